@@ -1,0 +1,100 @@
+package charging
+
+import "time"
+
+// SessionState says how far a session has come.
+type SessionState uint8
+
+const (
+	// SessionOpen is running.
+	SessionOpen SessionState = iota
+	// SessionLapsed was closed by us because its stop never came; a later
+	// message that names it reopens or corrects it (contract 3.4 no. 29).
+	SessionLapsed
+	// SessionClosed was stopped by its charger.
+	SessionClosed
+)
+
+// Latest is the newest value of one measurand in a session.
+type Latest struct {
+	Value Milli
+	At    time.Time // zero when there was none
+}
+
+// LatestReadings are the four current values of a session (contract 3.4
+// no. 35 and 36).
+type LatestReadings struct {
+	Power   Latest // mW
+	Current Latest // mA
+	SoC     Latest // thousandths of a percent
+	Voltage Latest // mV
+}
+
+// Session is one charging session: an OCPP transaction, or charging that was
+// seen without one. It is immutable once published.
+type Session struct {
+	ID         ID
+	ChargerID  ID
+	PortNumber int
+	State      SessionState
+	// TransactionID is the id by which the charger calls the session; 0 when
+	// it has none (contract 3.4 no. 34).
+	TransactionID int64
+	// AssignedID is the transaction id that we answered; 0 for none. It
+	// differs from TransactionID when a charger keeps its own.
+	AssignedID int64
+
+	StartedAt    time.Time // contract 3.4 no. 30
+	StartWritten string    // the start time as the charger wrote it; for repeats
+	StartSeen    time.Time // when the start was received
+	Tag          string    // as received; "" for none
+	TagStatus    TagStatus // as answered
+	AccessID     ID        // fixed at the start; 0 for none
+	VehicleID    ID
+	CustomerID   ID
+	Reservation  int64 // reservation id that it used; 0 for none
+
+	MeterStart    Milli // mWh
+	HasMeterStart bool
+	// Energy is what was delivered so far, in mWh; it never falls.
+	Energy Milli
+	// Segment is the register value that the present segment counts from, and
+	// Base the energy of the segments before (contract 3.4 no. 32).
+	Segment    Milli
+	HasSegment bool
+	Base       Milli
+	// Register is the highest register value of the present segment.
+	Register   Milli
+	RegisterAt time.Time
+
+	SoCStart    Milli // thousandths of a percent
+	HasSoCStart bool
+	Latest      LatestReadings
+	// LastSample is when the last sample of the session was received.
+	LastSample time.Time
+	// AvailableAt is when a live Available came that was not followed by
+	// samples yet: the mark of a lost stop. Zero for none.
+	AvailableAt time.Time
+	// Hint counts the samples of a session that was seen without a
+	// transaction; it is shown from the second on (contract 3.4 no. 28).
+	Hint int
+
+	EndedAt   time.Time // zero while open
+	EndReason string    // in words of OCPP, or ours: "StopMissing", "Superseded"
+	MeterStop Milli
+	HasStop   bool // the charger's own stop was received
+	UpdatedAt time.Time
+}
+
+// Reasons of our own for the end of a session.
+const (
+	EndSuperseded  = "Superseded"  // a newer session began on the port
+	EndStopMissing = "StopMissing" // no stop came: see SessionLapsed
+	EndNoMorePower = "NoMorePower" // charging without a transaction ceased
+)
+
+// Observed reports whether the session is charging seen without a transaction.
+func (s *Session) Observed() bool { return s.Hint > 0 }
+
+// Shown reports whether the API shows the session while it is open.
+func (s *Session) Shown() bool { return s.Hint != 1 }
