@@ -47,6 +47,9 @@ type Connection struct {
 	// Since is the time of the last change; when disconnected, the last sign
 	// of life (contract 3.4 no. 19 and 20).
 	Since    time.Time
+	// Opened is when the present or last socket was accepted; unlike Since it
+	// moves when a socket replaces another.
+	Opened   time.Time
 	Protocol string // "ocpp1.6"; of the present or last connection
 	Remote   string // address of the present or last connection
 }
@@ -68,7 +71,13 @@ type Charger struct {
 	// ConnectedAs is the generation of the connection that speaks for it; 0
 	// when none does. It is not stored.
 	ConnectedAs uint64
-	// Warm says that Recent and the ports' Samples were read back from the
+	// Flushing is set while a charger that reconnected may still be sending
+	// what it queued. It is not stored.
+	Flushing bool
+	// Notes are hashes of the security events noted lately, by which a repeat
+	// is known. Only the committer reads it.
+	Notes []uint64
+	// Warm says that Recent, Notes and the ports' Samples were read back from the
 	// store since the server started. It is not stored.
 	Warm bool
 }

@@ -66,6 +66,9 @@ type Session struct {
 	// Register is the highest register value of the present segment.
 	Register   Milli
 	RegisterAt time.Time
+	// Intervals is the sum of interval samples, for chargers without a
+	// register, in mWh.
+	Intervals Milli
 
 	SoCStart    Milli // thousandths of a percent
 	HasSoCStart bool

@@ -26,6 +26,9 @@ type Stored struct {
 type Recalled struct {
 	Sessions []*Session     // newest last
 	Readings []PortReadings // of the newest records with readings, oldest first
+	// Notes are the newest (64) RecordNote records of the charger, oldest
+	// first; only Kind, Time, Received and Detail need be set.
+	Notes []Record
 }
 
 // PortReadings are readings of one port.
