@@ -1,0 +1,89 @@
+// Package config holds every setting of chargeyard, in one struct. A setting
+// is a field: its tags name the flag, the default and the help text, and from
+// them come the flags of each command, the CHARGEYARD_* variables and
+// docs/reference/settings.md. There is no settings file.
+//
+// It reads the environment that it is handed, performs no other I/O and
+// imports nothing of ours.
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is every setting. A field's tags are
+//
+//	name     the flag, and as CHARGEYARD_NAME the variable
+//	on       the commands that know it: "all" or "serve"
+//	default  in the flag's own form
+//	oneof    the words that it takes, if only those
+//	help     one or two sentences for --help and the reference
+type Config struct {
+	Data      string `name:"data" on:"all" default:"./chargeyard-data" help:"Folder that holds everything: the database, the key file for charger passwords, the lock and the control socket."`
+	LogFormat string `name:"log-format" on:"all" default:"auto" oneof:"auto,text,json" help:"How log lines are written; auto is text on a terminal and JSON otherwise."`
+	LogLevel  string `name:"log-level" on:"all" default:"info" oneof:"debug,info,warn,error" help:"The least important log lines that are still written."`
+
+	Listen         string         `name:"listen" on:"serve" default:":8080" help:"Address and port for everything: chargers at /ocpp/{identity}, the API at /api. Port 0 takes any free one."`
+	PublicURL      string         `name:"public-url" on:"serve" default:"" help:"How people and chargers reach this server from outside, such as https://charge.example.org. Used in links and hints; empty derives it from the listen address."`
+	TrustedProxies []netip.Prefix `name:"trusted-proxies" on:"serve" default:"" help:"Addresses or networks of reverse proxies, separated by commas, whose Forwarded and X-Forwarded-For headers are believed."`
+	MetricsListen  string         `name:"metrics-listen" on:"serve" default:"" help:"Separate address for /metrics, such as 127.0.0.1:9090. Empty serves /metrics on the main address."`
+	CORSOrigins    []string       `name:"cors-origins" on:"serve" default:"" help:"Web origins, separated by commas, whose pages may call the API from a browser; * allows all. Empty allows none."`
+	RateLimit      int            `name:"rate-limit" on:"serve" default:"200" help:"API requests a minute that one key may make, unless the key has a limit of its own."`
+
+	UnknownIDTags string        `name:"unknown-id-tags" on:"serve" default:"reject" oneof:"reject,accept" help:"What a charger is answered about an id tag that nobody entered. Sites and chargers can have their own answer."`
+	Adopt         string        `name:"adopt" on:"serve" default:"none" oneof:"none,any" help:"What happens to a charger whose identity is unknown: none refuses it and lists it under \"charger refused\"; any enters it at the first site, for labs only."`
+	Strict        bool          `name:"strict" on:"serve" default:"false" help:"Answer SecurityError to everything that a charger sends before its BootNotification was accepted. Some real chargers never send one."`
+	Heartbeat     time.Duration `name:"heartbeat" on:"serve" default:"5m" help:"Heartbeat interval that chargers are told."`
+	LostStop      time.Duration `name:"lost-stop" on:"serve" default:"10m" help:"A session ends provisionally when its port has said Available and no sample followed for this long."`
+	Silence       time.Duration `name:"silence" on:"serve" default:"24h" help:"A session ends provisionally when nothing was heard of it for this long."`
+
+	KeepReadings    int           `name:"keep-readings" on:"serve" default:"90" help:"Days for which meter readings are kept as sent; later only 15-minute values remain. 0 keeps them for ever."`
+	ShutdownTimeout time.Duration `name:"shutdown-timeout" on:"serve" default:"20s" help:"Longest time that stopping may take; chargers are sent away spread over half of it, so that they do not return all at once."`
+}
+
+// Validate reports the first setting whose value makes no sense, as a
+// sentence that names the flag and says what to write.
+func (c *Config) Validate() error {
+	if c.Data == "" {
+		return fmt.Errorf("--data: is empty; name a folder")
+	}
+	if c.RateLimit < 1 {
+		return fmt.Errorf("--rate-limit: must be at least 1 request a minute")
+	}
+	if c.KeepReadings < 0 {
+		return fmt.Errorf("--keep-readings: must be 0 (for ever) or a number of days")
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+		least time.Duration
+	}{
+		{"heartbeat", c.Heartbeat, 10 * time.Second},
+		{"lost-stop", c.LostStop, time.Minute},
+		{"silence", c.Silence, 10 * time.Minute},
+		{"shutdown-timeout", c.ShutdownTimeout, time.Second},
+	} {
+		if d.value < d.least {
+			return fmt.Errorf("--%s: must be at least %v", d.flag, d.least)
+		}
+	}
+	return c.validatePublicURL()
+}
+
+func (c *Config) validatePublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("--public-url: %q is no web address; write it like https://charge.example.org", c.PublicURL)
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("--public-url: write only scheme, host and port, like %s://%s", u.Scheme, u.Host)
+	}
+	return nil
+}
