@@ -1,0 +1,23 @@
+# Everything runs with Go alone except the tests, which also need a C compiler
+# (race detector), Node with npm and PostgreSQL's server programs; "make test"
+# installs what is missing when it is root on Debian, else it names it.
+
+.PHONY: build test test-crash bench demo clean
+
+build:
+	go build -o bin/chargeyard ./cmd/chargeyard
+
+test:
+	go run -C tools ./check
+
+test-crash:
+	CHARGEYARD_CRASH_ROUNDS=50 go test -v -count=1 -timeout=60m ./internal/crashtest/...
+
+bench:
+	go test -run='^$$' -bench=. -benchmem ./...
+
+demo:
+	go run ./cmd/chargeyard demo
+
+clean:
+	rm -rf bin

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestGoTestEventsAreCounted(t *testing.T) {
+	f := func(name, events string, passed, failed int, shown string) {
+		t.Helper()
+		var out bytes.Buffer
+		r := newTestReader(&out)
+		if err := r.read(strings.NewReader(events)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if r.tally != (tally{passed, failed}) {
+			t.Errorf("%s: counted %+v, want %d passed and %d failed", name, r.tally, passed, failed)
+		}
+		if !strings.Contains(out.String(), shown) {
+			t.Errorf("%s: printed %q, want in it %q", name, out.String(), shown)
+		}
+	}
+	f("a package that passes", `
+{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"noise\n"}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":0.1}
+{"Action":"pass","Package":"p","Elapsed":0.2}`, 1, 0, "ok        0.2s  p")
+	f("a test that fails shows its output, and its package is not counted again", `
+{"Action":"output","Package":"p","Test":"TestA","Output":"the reason\n"}
+{"Action":"fail","Package":"p","Test":"TestA"}
+{"Action":"fail","Package":"p","Elapsed":0.2}`, 0, 1, "the reason")
+	f("a skipped test counts as failed", `
+{"Action":"output","Package":"p","Test":"TestA","Output":"no database\n"}
+{"Action":"skip","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p"}`, 0, 1, "no database")
+	f("a package without tests is no skipped test", `
+{"Action":"skip","Package":"p"}`, 0, 0, "")
+	f("a package that does not compile is one failure", `
+{"ImportPath":"p [p.test]","Action":"build-output","Output":"undefined: x\n"}
+{"ImportPath":"p [p.test]","Action":"build-fail"}
+{"Action":"output","Package":"p","Output":"FAIL p [build failed]\n"}
+{"Action":"fail","Package":"p","FailedBuild":"p [p.test]"}`, 0, 1, "undefined: x")
+	f("a package that ends outside its tests is one failure", `
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Output":"panic: goroutine leaked\n"}
+{"Action":"fail","Package":"p"}`, 1, 1, "goroutine leaked")
+}
+
+func TestNodeSummaryIsCounted(t *testing.T) {
+	f := func(output string, want tally, wantErr bool) {
+		t.Helper()
+		got, err := nodeTally([]byte(output))
+		if got != want || (err != nil) != wantErr {
+			t.Errorf("nodeTally(%q) = %+v, %v; want %+v, error %v", output, got, err, want, wantErr)
+		}
+	}
+	f("ℹ tests 3\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\n", tally{3, 0}, false)
+	f("# tests 3\n# pass 1\n# fail 1\n# cancelled 0\n# skipped 1\n# todo 0\n", tally{1, 2}, false)
+	f("something else", tally{}, true)
+}
+
+func TestSummaryEndsWithTheCountsAloneOnALine(t *testing.T) {
+	s := &summary{total: tally{12, 1}}
+	var out bytes.Buffer
+	s.print(&out)
+	if !strings.HasSuffix(out.String(), "\n12 passed, 1 failed\n") {
+		t.Errorf("the summary ends with %q", out.String())
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// crashRounds is how often the crash test of "make test" kills the server.
+const crashRounds = "5"
+
+// goTests runs every test of both modules; the crash test has its own part.
+func goTests(ctx context.Context, b *bench) (tally, error) {
+	packages, err := b.packages(ctx)
+	if err != nil {
+		return tally{}, err
+	}
+	t, err := b.goTest(ctx, ".", nil, packages...)
+	if err != nil {
+		return t, err
+	}
+	own, err := b.goTest(ctx, "tools", nil, "./...")
+	return tally{t.passed + own.passed, t.failed + own.failed}, err
+}
+
+// raceTests runs the tests of every room once more under the race detector.
+func raceTests(ctx context.Context, b *bench) (tally, error) {
+	packages, err := b.packages(ctx)
+	if err != nil {
+		return tally{}, err
+	}
+	return b.goTest(ctx, ".", nil, append([]string{"-race"}, packages...)...)
+}
+
+func crash(ctx context.Context, b *bench) (tally, error) {
+	return b.goTest(ctx, ".", []string{"CHARGEYARD_CRASH_ROUNDS=" + crashRounds}, "-v", "-count=1", "./internal/crashtest/...")
+}
+
+// packages lists the packages of the main module without the crash test.
+func (b *bench) packages(ctx context.Context) ([]string, error) {
+	cmd := b.command(ctx, ".", "go", "list", "./...")
+	cmd.Stdout = nil
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	var packages []string
+	for _, p := range strings.Fields(string(out)) {
+		if !strings.HasSuffix(p, "/internal/crashtest") {
+			packages = append(packages, p)
+		}
+	}
+	return packages, nil
+}
+
+// goTest runs go test and counts its tests. Vet has its own part.
+func (b *bench) goTest(ctx context.Context, module string, env []string, args ...string) (tally, error) {
+	cmd := b.command(ctx, module, "go", append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout = nil
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return tally{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return tally{}, err
+	}
+	r := newTestReader(os.Stdout)
+	readErr := r.read(out)
+	t := r.tally
+	if err := cmd.Wait(); err != nil && t.failed == 0 {
+		return t, err
+	}
+	return t, readErr
+}

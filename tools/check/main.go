@@ -1,0 +1,141 @@
+// Command check runs everything that "make test" promises: it sees that the
+// machine has what the tests need, runs each part, and ends with a table of the
+// parts and one line "N passed, N failed". It fails when a part fails, and also
+// when a test was skipped: nothing is left out silently.
+//
+// It lives in the tools module, imports the standard library alone, and may be
+// started from anywhere in the repository:
+//
+//	go run -C tools ./check          everything
+//	go run -C tools ./check fuzz     the parts with that in their name
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A part is one line of the summary.
+type part struct {
+	name string
+	// vital stops the run when it fails: the parts after it could only repeat it.
+	vital bool
+	run   func(context.Context, *bench) (tally, error)
+}
+
+// A tally counts what a part tried. A part that only succeeds or fails leaves
+// it empty and counts as one.
+type tally struct{ passed, failed int }
+
+// A bench is what the parts share.
+type bench struct {
+	root   string // of the repository
+	folder string // temporary, removed at the end
+	binary string // the built chargeyard
+}
+
+var parts = []part{
+	{name: "machine: programs that tests need", vital: true, run: machine},
+	{name: "machine: npm packages", vital: true, run: npmPackages},
+	{name: "build", vital: true, run: build},
+	{name: "gofmt", run: gofmt},
+	{name: "go mod tidy", run: tidy},
+	{name: "go vet", run: vet},
+	{name: "staticcheck", run: staticcheck},
+	{name: "documents: links", run: links},
+	{name: "deploy: systemd unit", run: systemdUnit},
+	{name: "go test", run: goTests},
+	{name: "go test: race detector", run: raceTests},
+	{name: "fuzz, a few seconds a target", run: fuzz},
+	{name: "interoperability: foreign OCPP clients", run: interop},
+	{name: "crash test", run: crash},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ok, err := runAll(ctx, os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "check:", err)
+	}
+	if err != nil || !ok {
+		stop()
+		os.Exit(1)
+	}
+}
+
+// runAll runs the parts whose names contain one of the words, all without any,
+// and reports whether they passed.
+func runAll(ctx context.Context, words []string) (bool, error) {
+	root, err := repository()
+	if err != nil {
+		return false, err
+	}
+	folder, err := os.MkdirTemp("", "chargeyard-check-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(folder)
+	b := &bench{root: root, folder: folder, binary: filepath.Join(folder, "chargeyard")}
+	s := &summary{began: time.Now()}
+	for _, p := range parts {
+		if !wanted(p, words) {
+			continue
+		}
+		if !s.run(ctx, b, p) && p.vital {
+			break
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	s.print(os.Stdout)
+	return s.total.failed == 0 && ctx.Err() == nil && s.total.passed > 0, ctx.Err()
+}
+
+func wanted(p part, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(p.name, w) {
+			return true
+		}
+	}
+	// A part picked by name still needs the program that it tries.
+	return len(words) == 0 || p.name == "build"
+}
+
+// repository returns the folder above tools, wherever check was started.
+func repository() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	root := filepath.Dir(strings.TrimSpace(string(out)))
+	if filepath.Base(root) == "tools" {
+		root = filepath.Dir(root)
+	}
+	if _, err := os.Stat(filepath.Join(root, "cmd", "chargeyard")); err != nil {
+		return "", fmt.Errorf("%s is not the chargeyard repository: %w", root, err)
+	}
+	return root, nil
+}
+
+// command prepares a program to run in a folder of the repository, with its
+// output shown.
+func (b *bench) command(ctx context.Context, folder, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = filepath.Join(b.root, folder)
+	cmd.Stdout = os.Stdout
+	cmd.Stderr = os.Stderr
+	// Its children end with it: a server that a test started, for one.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
