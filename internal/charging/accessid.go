@@ -95,3 +95,28 @@ type TagDecision struct {
 	VehicleID  ID        // the vehicle behind the tag, 0 for none
 	CustomerID ID        // the access ID's customer, else the vehicle's; 0 for none
 }
+
+// DecideTag answers an id tag. a is the access ID that it was found to be, nil
+// when it is unknown, v the access ID's vehicle or nil, policy what applies to
+// unknown tags (inherit counts as reject). An empty tag is free vending
+// (server-rules 5).
+func DecideTag(tag string, a *AccessID, v *Vehicle, policy TagPolicy, now time.Time) TagDecision {
+	switch {
+	case a == nil && (policy == TagPolicyAccept || tag == ""):
+		return TagDecision{Status: TagAccepted}
+	case a == nil:
+		return TagDecision{Status: TagInvalid}
+	}
+	d := TagDecision{Status: TagAccepted, GroupTag: a.GroupTag, ExpiresAt: a.ExpiresAt, AccessID: a.ID,
+		VehicleID: a.VehicleID, CustomerID: a.CustomerID}
+	if d.CustomerID == 0 && v != nil {
+		d.CustomerID = v.CustomerID
+	}
+	switch {
+	case a.Revoked:
+		d.Status = TagBlocked
+	case !a.ExpiresAt.IsZero() && !a.ExpiresAt.After(now):
+		d.Status = TagExpired
+	}
+	return d
+}

@@ -46,7 +46,7 @@ type Connection struct {
 	Connected bool
 	// Since is the time of the last change; when disconnected, the last sign
 	// of life (contract 3.4 no. 19 and 20).
-	Since    time.Time
+	Since time.Time
 	// Opened is when the present or last socket was accepted; unlike Since it
 	// moves when a socket replaces another.
 	Opened   time.Time

@@ -1,0 +1,5 @@
+//go:build !answerbeforecommit
+
+package fleet
+
+const answersBeforeCommit = false

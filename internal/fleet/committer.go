@@ -1,0 +1,352 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+)
+
+// maxBatch is how many requests share a commit.
+const maxBatch = 1024
+
+// request is one thing for the committer: an event, a mark of life, or a
+// change of the configuration.
+type request struct {
+	event    charging.Event
+	memory   memory
+	lifeMark time.Time // set for a mark of life
+	plan     func(*Estate, *IDs) (*charging.Change, error)
+	done     chan struct{}   // closed by reply
+	ended    <-chan struct{} // closed when the committer has ended
+	outcome  charging.Outcome
+	err      error
+}
+
+func (f *Fleet) newRequest() *request { return &request{done: make(chan struct{}), ended: f.ended} }
+
+func (r *request) reply(out charging.Outcome, err error) {
+	r.outcome, r.err = out, err
+	close(r.done)
+}
+
+func (r *request) wait(ctx context.Context) (charging.Outcome, error) {
+	select {
+	case <-r.done:
+		return r.outcome, r.err
+	case <-ctx.Done():
+		return charging.Outcome{}, charging.Errorf(charging.Unavailable, "not stored in time: %w", context.Cause(ctx))
+	case <-r.ended:
+	}
+	select {
+	case <-r.done:
+		return r.outcome, r.err
+	default:
+		return charging.Outcome{}, errStopping
+	}
+}
+
+var errStopping = charging.Errorf(charging.Unavailable, "The server is stopping.")
+
+func (f *Fleet) enqueue(ctx context.Context, r *request) error {
+	select {
+	case <-f.quit:
+		return errStopping
+	default:
+	}
+	select {
+	case f.queue <- r:
+		return nil
+	case <-f.quit:
+		return errStopping
+	case <-ctx.Done():
+		return charging.Errorf(charging.Unavailable, "not stored in time: %w", context.Cause(ctx))
+	}
+}
+
+// commitLoop is the committer: it alone decides, commits and publishes.
+func (f *Fleet) commitLoop(ctx context.Context) {
+	defer close(f.ended)
+	batch := make([]*request, 0, maxBatch)
+	for {
+		select {
+		case r := <-f.queue:
+			batch = f.gather(append(batch[:0], r))
+			f.process(ctx, batch)
+			clear(batch)
+		case <-f.quit:
+			f.drain(ctx, batch)
+			return
+		}
+	}
+}
+
+// drain processes what was taken in before the end.
+func (f *Fleet) drain(ctx context.Context, batch []*request) {
+	for {
+		batch = f.gather(batch[:0])
+		if len(batch) == 0 {
+			return
+		}
+		f.process(ctx, batch)
+	}
+}
+
+// gather adds what waits, without waiting for more.
+func (f *Fleet) gather(batch []*request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case r := <-f.queue:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// process commits events together and changes of the configuration each by
+// itself, in order.
+func (f *Fleet) process(ctx context.Context, batch []*request) {
+	for len(batch) > 0 {
+		if batch[0].plan != nil {
+			f.change(ctx, batch[0])
+			batch = batch[1:]
+			continue
+		}
+		n := slices.IndexFunc(batch, func(r *request) bool { return r.plan != nil })
+		if n < 0 {
+			n = len(batch)
+		}
+		f.commitEvents(ctx, batch[:n])
+		batch = batch[n:]
+	}
+}
+
+// verdict is what a request will be answered once its batch is stored.
+type verdict struct {
+	outcome charging.Outcome
+	err     error
+}
+
+// commitEvents decides, stores, publishes and answers, in this order.
+func (f *Fleet) commitEvents(ctx context.Context, requests []*request) {
+	began := time.Now()
+	d, verdicts := f.decideAll(requests)
+	if commitMode.answerFirst {
+		answer(requests, verdicts)
+	}
+	if err := f.commit(ctx, &d.batch); err != nil {
+		f.commitFailed(ctx, requests, d, verdicts, err)
+		return
+	}
+	f.publish(d.estate())
+	f.works()
+	f.metrics.committed(len(requests), time.Since(began))
+	if !commitMode.answerFirst {
+		answer(requests, verdicts)
+	}
+}
+
+func answer(requests []*request, verdicts []verdict) {
+	for i, r := range requests {
+		r.reply(verdicts[i].outcome, verdicts[i].err)
+	}
+}
+
+func (f *Fleet) publish(e *Estate) { f.estate.Store(e) }
+
+// commit stores a batch, unless there is nothing in it.
+func (f *Fleet) commit(ctx context.Context, b *charging.Batch) error {
+	if len(b.Records) == 0 && len(b.Sessions) == 0 && len(b.Ports) == 0 && b.Change == nil && b.LifeMark.IsZero() {
+		return nil
+	}
+	return f.store.Commit(ctx, b)
+}
+
+func (f *Fleet) decideAll(requests []*request) (*draft, []verdict) {
+	d := newDraft(f.Estate())
+	verdicts := make([]verdict, len(requests))
+	for i, r := range requests {
+		if !r.lifeMark.IsZero() {
+			d.batch.LifeMark = r.lifeMark
+			continue
+		}
+		verdicts[i].outcome, verdicts[i].err = f.decideOne(d, r)
+	}
+	return d, verdicts
+}
+
+// decideOne decides an event; a failure, even a panic, costs only this event.
+func (f *Fleet) decideOne(d *draft, r *request) (out charging.Outcome, err error) {
+	slot, ok := d.base.dir.slotOfCharger[r.event.ChargerID]
+	if !ok {
+		return out, charging.Errorf(charging.NotFound, "There is no charger with id %d.", r.event.ChargerID)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.Error("an event could not be decided", "charger", r.event.ChargerID, "panic", p, "stack", string(debug.Stack()))
+			out, err = charging.Outcome{}, charging.Errorf(charging.Internal, "deciding %T: %v", r.event.Body, p)
+		}
+	}()
+	s := f.newStep(d, slot, &r.event, r.memory)
+	if out, err = s.decide(); err != nil {
+		return charging.Outcome{}, err
+	}
+	s.done(d, slot)
+	return out, nil
+}
+
+// ownFault reports whether a failed commit is the batch's fault and not the
+// store's.
+func ownFault(err error) bool {
+	kind := charging.KindOf(err)
+	return kind == charging.Conflict || kind == charging.Invalid
+}
+
+// commitFailed finds out whether the batch was stored after all. If not, its
+// events are decided and stored one by one, so that a bad one costs only its
+// own answer; while the store cannot commit, nobody is answered.
+func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft, verdicts []verdict, err error) {
+	if !ownFault(err) {
+		f.log.Error("the store could not commit; chargers are not answered until it can", "err", err)
+		stored, ok := f.recover(ctx)
+		if !ok {
+			f.refuse(requests)
+			return
+		}
+		if last := d.batch.LastID(); last != 0 && stored >= last {
+			f.publish(d.estate())
+			f.works()
+			answer(requests, verdicts)
+			return
+		}
+	}
+	for _, r := range requests {
+		f.commitAlone(ctx, r)
+	}
+}
+
+// commitAlone decides and stores one request until it is stored or refused.
+func (f *Fleet) commitAlone(ctx context.Context, r *request) {
+	requests := []*request{r}
+	for {
+		d, verdicts := f.decideAll(requests)
+		err := f.commit(ctx, &d.batch)
+		if err == nil {
+			f.publish(d.estate())
+			f.works()
+			answer(requests, verdicts)
+			return
+		}
+		if ownFault(err) {
+			f.works()
+			f.log.Error("an event could not be stored", "charger", r.event.ChargerID, "event", fmt.Sprintf("%T", r.event.Body), "err", err)
+			r.reply(charging.Outcome{}, charging.Errorf(charging.Internal, "storing %T: %w", r.event.Body, err))
+			return
+		}
+		stored, ok := f.recover(ctx)
+		if !ok {
+			f.refuse(requests)
+			return
+		}
+		if last := d.batch.LastID(); last != 0 && stored >= last {
+			f.publish(d.estate())
+			f.works()
+			answer(requests, verdicts)
+			return
+		}
+	}
+}
+
+// How long to wait between attempts to bring the store back.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 2 * time.Second
+)
+
+// recover brings the store back and returns the newest record in it. It gives
+// up only when the server ends.
+func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
+	f.stalled.CompareAndSwap(0, time.Now().UnixMicro())
+	f.metrics.stalls.Inc()
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return 0, false
+		}
+		last, err := f.store.Reopen(ctx)
+		if err == nil && f.canCommit(ctx) {
+			return last, true
+		}
+		f.log.Warn("the store still cannot commit", "err", err)
+	}
+}
+
+// works notes that the store committed. A mark of life that could be stored
+// does not count: a disk may have room for that and for nothing else.
+func (f *Fleet) works() {
+	if since := f.StalledSince(); !since.IsZero() {
+		f.log.Info("the store commits again", "stalled", time.Since(since).Round(time.Millisecond))
+		f.stalled.Store(0)
+	}
+}
+
+// canCommit tries the store with a mark of life.
+func (f *Fleet) canCommit(ctx context.Context) bool {
+	return f.store.Commit(ctx, &charging.Batch{LifeMark: time.Now()}) == nil
+}
+
+func (f *Fleet) refuse(requests []*request) {
+	for _, r := range requests {
+		r.reply(charging.Outcome{}, errStopping)
+	}
+}
+
+// changedChargers merges a change into the chargers of an estate.
+func changedChargers(e *Estate, ch *charging.Change) []*charging.Charger {
+	byID := make(map[charging.ID]*charging.Charger, e.Len()+len(ch.Chargers))
+	for slot := range e.Len() {
+		c := e.At(slot)
+		byID[c.ID] = c
+	}
+	own := make(map[charging.ID]*charging.Charger, len(ch.Chargers))
+	ownOf := func(id charging.ID) *charging.Charger {
+		if c := own[id]; c != nil {
+			return c
+		}
+		c := &charging.Charger{}
+		if old := byID[id]; old != nil {
+			*c = *old
+			c.Ports = slices.Clone(old.Ports)
+		}
+		own[id], byID[id] = c, c
+		return c
+	}
+	for i := range ch.Chargers {
+		ownOf(ch.Chargers[i].ID).ChargerSettings = ch.Chargers[i]
+	}
+	for i := range ch.Ports {
+		setPort(ownOf(ch.Ports[i].ChargerID), &ch.Ports[i])
+	}
+	return slices.Collect(maps.Values(byID))
+}
+
+// setPort gives a port its settings. A port that a message made meanwhile keeps
+// its id, so that nobody sees it change.
+func setPort(c *charging.Charger, settings *charging.PortSettings) {
+	i, found := slices.BinarySearchFunc(c.Ports, settings.Number, func(p *charging.Port, n int) int { return p.Number - n })
+	if !found {
+		c.Ports = slices.Insert(c.Ports, i, &charging.Port{PortSettings: *settings})
+		return
+	}
+	p := *c.Ports[i]
+	settings.ID = p.ID
+	p.PortSettings = *settings
+	c.Ports[i] = &p
+}

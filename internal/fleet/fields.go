@@ -1,0 +1,52 @@
+package fleet
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// fields builds the small JSON object that a record keeps of its message.
+type fields []byte
+
+func (f fields) name(name string) fields {
+	if len(f) == 0 {
+		f = append(f, '{')
+	} else {
+		f = append(f, ',')
+	}
+	return append(strconv.AppendQuote(f, name), ':')
+}
+
+// text adds a string, unless it is empty.
+func (f fields) text(name, value string) fields {
+	if value == "" {
+		return f
+	}
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		// A string always marshals.
+		return f
+	}
+	return append(f.name(name), quoted...)
+}
+
+// number adds an integer.
+func (f fields) number(name string, value int64) fields {
+	return strconv.AppendInt(f.name(name), value, 10)
+}
+
+// raw adds a value that is JSON already, unless it is empty.
+func (f fields) raw(name, value string) fields {
+	if value == "" {
+		return f
+	}
+	return append(f.name(name), value...)
+}
+
+// json returns the object, "" when nothing was added.
+func (f fields) json() string {
+	if len(f) == 0 {
+		return ""
+	}
+	return string(append(f, '}'))
+}
