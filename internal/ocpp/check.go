@@ -1,0 +1,148 @@
+package ocpp
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Check holds a payload against the members that a message table gives it, and
+// returns the first difference with its exact error code (server-rules 2.1).
+// It is as strict as the official schemas; it is not meant for the hot path.
+func Check(v Version, members []Member, payload []byte) *CallError {
+	ck := checker{version: v, c: NewCursor(payload)}
+	if !json.Valid(payload) || !utf8.Valid(payload) {
+		return ck.fault(ProblemFormation, "the payload is not well-formed JSON")
+	}
+	if ck.c.peek() != '{' {
+		return ck.fault(ProblemFormation, "the payload is no object")
+	}
+	return ck.object("", members)
+}
+
+type checker struct {
+	version Version
+	c       *Cursor
+}
+
+func (ck *checker) fault(p Problem, format string, args ...any) *CallError {
+	return NewCallError(ck.version, p, fmt.Sprintf(format, args...))
+}
+
+func (ck *checker) object(path string, members []Member) *CallError {
+	o := ck.c.Object()
+	had := make(map[string]bool, len(members))
+	for o.Next() {
+		i := slices.IndexFunc(members, func(m Member) bool { return m.Name == o.Name })
+		switch {
+		case i < 0:
+			return ck.fault(ProblemFormation, "%s is no member of the message", path+o.Name)
+		case had[o.Name]:
+			return ck.fault(ProblemFormation, "%s is there twice", path+o.Name)
+		}
+		had[o.Name] = true
+		if fault := ck.member(path, &members[i]); fault != nil {
+			return fault
+		}
+	}
+	if err := ck.c.Err(); err != nil {
+		return ck.fault(ProblemFormation, "the payload cannot be read: %v", err)
+	}
+	for i := range members {
+		if members[i].Required && !had[members[i].Name] {
+			return ck.fault(ProblemOccurrence, "%s is missing", path+members[i].Name)
+		}
+	}
+	return nil
+}
+
+func (ck *checker) member(path string, m *Member) *CallError {
+	if !m.List {
+		return ck.value(path+m.Name, m)
+	}
+	if ck.c.peek() != '[' {
+		return ck.fault(ProblemType, "%s must be a list", path+m.Name)
+	}
+	n := 0
+	for ok := ck.c.enter() && ck.c.more(']'); ok; ok = ck.c.more(']') {
+		if fault := ck.value(path+m.Name+"["+strconv.Itoa(n)+"]", m); fault != nil {
+			return fault
+		}
+		n++
+	}
+	switch {
+	case n < m.MinItems:
+		return ck.fault(ProblemOccurrence, "%s has %d items and needs at least %d", path+m.Name, n, m.MinItems)
+	case m.MaxItems > 0 && n > m.MaxItems:
+		return ck.fault(ProblemOccurrence, "%s has %d items and may have %d", path+m.Name, n, m.MaxItems)
+	}
+	return nil
+}
+
+func (ck *checker) value(path string, m *Member) *CallError {
+	b := ck.c.peek()
+	switch m.Kind {
+	case KindObject:
+		if b != '{' {
+			return ck.fault(ProblemType, "%s must be an object", path)
+		}
+		return ck.object(path+".", m.Members)
+	case KindInteger, KindNumber:
+		return ck.number(path, m, b)
+	case KindBoolean:
+		if b != 't' && b != 'f' {
+			return ck.fault(ProblemType, "%s must be true or false", path)
+		}
+		ck.c.scalar()
+		return nil
+	default:
+		if b != '"' {
+			return ck.fault(ProblemType, "%s must be a text", path)
+		}
+		body, plain := ck.c.scanString()
+		if !plain {
+			body, _ = cleanText(body, true)
+		}
+		return ck.text(path, m, body)
+	}
+}
+
+func (ck *checker) number(path string, m *Member, b byte) *CallError {
+	if b != '-' && !isDigit(b) {
+		return ck.fault(ProblemType, "%s must be a number", path)
+	}
+	text := ck.c.scalar()
+	n, ok := Thousandths(text, 0)
+	switch {
+	case !ok:
+		return ck.fault(ProblemProperty, "%s is out of range", path)
+	case m.Kind == KindInteger && n%1000 != 0:
+		return ck.fault(ProblemType, "%s must be a whole number", path)
+	case m.Tenths && n%100 != 0:
+		return ck.fault(ProblemProperty, "%s may have one decimal", path)
+	}
+	return nil
+}
+
+func (ck *checker) text(path string, m *Member, s string) *CallError {
+	switch {
+	case m.MaxLength > 0 && utf8.RuneCountInString(s) > m.MaxLength:
+		return ck.fault(ProblemProperty, "%s is longer than %d characters", path, m.MaxLength)
+	case m.Enum != nil && !slices.Contains(m.Enum, s):
+		return ck.fault(ProblemProperty, "%s is none of %s", path, strings.Join(m.Enum, ", "))
+	case m.Kind == KindTime:
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			return ck.fault(ProblemProperty, "%s is no RFC 3339 time", path)
+		}
+	case m.Kind == KindURI:
+		if u, err := url.Parse(s); err != nil || u.Scheme == "" {
+			return ck.fault(ProblemProperty, "%s is no URI", path)
+		}
+	}
+	return nil
+}
