@@ -1,6 +1,10 @@
 package v16
 
-import "github.com/chargeyard/chargeyard/internal/ocpp"
+import (
+	"slices"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
 
 // The lists of words of OCPP 1.6, each with the oddity that lists a word
 // outside it. They stand both in the message table and behind the decoders.
@@ -84,3 +88,9 @@ var (
 	updateFirmwareWords = ocpp.Words{Oddity: "unknown-status", List: []string{
 		"Accepted", "Rejected", "AcceptedCanceled", "InvalidCertificate", "RevokedCertificate"}}
 )
+
+// IsStatus reports whether word is one of the statuses of OCPP 1.6 §7.7.
+func IsStatus(word string) bool { return slices.Contains(statusWords.List, word) }
+
+// IsErrorCode reports whether word is one of the error codes of OCPP 1.6 §7.6.
+func IsErrorCode(word string) bool { return slices.Contains(errorCodeWords.List, word) }

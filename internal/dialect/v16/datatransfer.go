@@ -1,0 +1,41 @@
+package v16
+
+import (
+	"strings"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
+)
+
+func dataTransfer(m *wire.DataTransfer, e *charging.Event) {
+	w := ocpp.NewWriter(nil)
+	w.OptText("vendorId", text(e, "vendorId", m.VendorID))
+	w.OptText("messageId", text(e, "messageId", m.MessageID))
+	w.OptText("data", redact(m.Data))
+	e.Body = charging.Noted{Kind: charging.NoteDataTransfer, Detail: string(w.End())}
+}
+
+// answerDataTransfer knows no vendor; accepting what nobody reads would tell a
+// charger a lie.
+func answerDataTransfer(*wire.DataTransfer, charging.Outcome, Settings) wire.Response {
+	return &wire.DataTransferResponse{Status: wire.DataTransferUnknownVendorID}
+}
+
+// secretWords are names of settings whose values must not be stored.
+var secretWords = []string{"authorizationkey", "basicauthpassword", "password", "private key"}
+
+// redacted stands for a text that named a secret.
+const redacted = "(removed: it names a secret)"
+
+// redact returns a vendor's text, unless it names a secret: where in it the
+// secret stands is the vendor's own affair.
+func redact(s string) string {
+	lower := strings.ToLower(s)
+	for _, word := range secretWords {
+		if strings.Contains(lower, word) {
+			return redacted
+		}
+	}
+	return s
+}
