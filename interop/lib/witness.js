@@ -20,10 +20,17 @@ const errorCodes = new Set([
 
 const record = { answers: 0, errors: 0, calls: 0, faults: [] };
 const asked = new WeakMap(); // socket -> message id -> call
+const unfinished = new WeakMap(); // socket -> what it sent of a fragmented message
 
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data, ...rest) {
-  remember(this, data);
+  const text = (unfinished.get(this) ?? '') + data;
+  if (rest[0]?.fin === false) {
+    unfinished.set(this, text);
+  } else {
+    unfinished.delete(this);
+    remember(this, text);
+  }
   return send.call(this, data, ...rest);
 };
 
@@ -35,14 +42,14 @@ WebSocket.prototype.emit = function (event, data, ...rest) {
   return emit.call(this, event, data, ...rest);
 };
 
-function remember(socket, data) {
+function remember(socket, text) {
   let frame;
   try {
-    frame = JSON.parse(String(data));
+    frame = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return; // a client that sends nonsense on purpose
   }
-  if (Array.isArray(frame) && frame[0] === CALL) {
+  if (Array.isArray(frame) && Number(frame[0]) === CALL) {
     if (!asked.has(socket)) {
       asked.set(socket, new Map());
     }
@@ -88,11 +95,16 @@ function checkResult(call, frame, text) {
     fault(text, `answers an unknown action ${call[2]} with a result`);
     return;
   }
-  // Only the form of the answer is judged: the call itself may be odd on purpose.
-  const wellFormedCall = [CALL, frame[1], actionOf(call), {}];
-  if (!OCPP16.validateCallResult(frame)) {
+  if (frame[1] !== call[1]) {
+    fault(text, `the id was sent as ${JSON.stringify(call[1])}`);
+  }
+  // Only the form of the answer is judged: the call itself, and with it the id,
+  // may be odd on purpose.
+  const id = String(frame[1]);
+  const result = [CALLRESULT, id, ...frame.slice(2)];
+  if (!OCPP16.validateCallResult(result)) {
     fault(text, OCPP16.validateCallResult.errors);
-  } else if (!OCPP16.checkCallResult(frame, wellFormedCall)) {
+  } else if (!OCPP16.checkCallResult(result, [CALL, id, actionOf(call), {}])) {
     fault(text, OCPP16.checkCallResult.errors);
   }
 }
