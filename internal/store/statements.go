@@ -1,0 +1,170 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// statement names one of the statements of this package. All stand in this
+// file, so that the tests can prepare every one on every engine.
+type statement int
+
+const (
+	begin statement = iota
+	commit
+	rollback
+
+	insertRecord
+	upsertSession
+	insertPort
+	upsertOrganization
+	upsertSite
+	upsertCharger
+	upsertPort
+	upsertAccessID
+	upsertVehicle
+	upsertCustomer
+	upsertKey
+	deleteKeyScopes
+	insertKeyScope
+	deleteOrganization
+	parkCharger
+	parkPort
+	parkAccessID
+	insertConfigHistory
+
+	createMigrations
+	appliedMigrations
+	insertMigration
+	countPasswords
+
+	setMeta
+	getMeta
+	getMark
+	setMark
+	allMarks
+	raiseAllMarks
+
+	pageOrganizations
+	pageSites
+	pageChargers
+	pagePorts
+	pageAccessIDs
+	pageVehicles
+	pageCustomers
+	pageKeys
+	pageKeyScopes
+	presentOfChargers
+	presentOfPorts
+	lastRecord
+
+	recallSessions
+	recallPorts
+	recallReadings
+	findTransaction
+	findAssigned
+	findStart
+	newestState
+
+	statementCount
+)
+
+var statements = [statementCount]string{
+	begin:    `BEGIN`,
+	commit:   `COMMIT`,
+	rollback: `ROLLBACK`,
+
+	insertRecord: `INSERT INTO history (id, charger_id, port_number, kind, received, happened, written, message_id,
+		oddities, detail, readings, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+	upsertSession: upsert("sessions", sessionColumns),
+	insertPort:    insert("ports", ports.columns),
+
+	upsertOrganization: upsert("organizations", organizations.columns),
+	upsertSite:         upsert("sites", sites.columns),
+	upsertCharger:      upsert("chargers", chargers.columns),
+	upsertPort:         upsert("ports", ports.columns),
+	upsertAccessID:     upsert("access_ids", accessIDs.columns),
+	upsertVehicle:      upsert("vehicles", vehicles.columns),
+	upsertCustomer:     upsert("customers", customers.columns),
+	upsertKey:          upsert("api_keys", keys.columns),
+	deleteKeyScopes:    `DELETE FROM api_key_scopes WHERE key_id = $1`,
+	insertKeyScope:     `INSERT INTO api_key_scopes (key_id, position, kind, object_id) VALUES ($1, $2, $3, $4)`,
+	deleteOrganization: `DELETE FROM organizations WHERE id = $1`,
+
+	// Within one change, things may take over from each other what must be
+	// unique. So those that change give it up before any takes it.
+	parkCharger:  `UPDATE chargers SET ocpp_id = '' WHERE id = $1`,
+	parkPort:     `UPDATE ports SET number = -id WHERE id = $1`,
+	parkAccessID: `UPDATE access_ids SET tag_folded = '' WHERE id = $1`,
+
+	insertConfigHistory: `INSERT INTO config_history (version, kind, object_id, at, actor, body)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (kind, object_id, version) DO UPDATE SET at = excluded.at, actor = excluded.actor, body = excluded.body`,
+
+	createMigrations: `CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL,
+		applied_at BIGINT NOT NULL, applied_by TEXT NOT NULL)`,
+	appliedMigrations: `SELECT version, applied_by FROM migrations ORDER BY version DESC LIMIT 1`,
+	insertMigration:   `INSERT INTO migrations (version, name, applied_at, applied_by) VALUES ($1, $2, $3, $4)`,
+	countPasswords:    `SELECT count(*) FROM chargers WHERE password_hash <> ''`,
+
+	setMeta: `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+	getMeta: `SELECT value FROM meta WHERE name = $1`,
+	getMark: `SELECT next FROM id_blocks WHERE kind = $1`,
+	setMark: `INSERT INTO id_blocks (kind, next) VALUES ($1, $2)
+		ON CONFLICT (kind) DO UPDATE SET next = excluded.next WHERE id_blocks.next < excluded.next`,
+	allMarks: `SELECT kind, next FROM id_blocks ORDER BY kind`,
+	raiseAllMarks: `UPDATE id_blocks SET next = CASE WHEN kind = 'transaction' AND next > $2 - $1 THEN $2 ELSE next + $1 END
+		WHERE kind <> 'transaction' OR next < $2`,
+
+	pageOrganizations: page("organizations", organizations.columns),
+	pageSites:         page("sites", sites.columns),
+	pageChargers:      page("chargers", chargers.columns),
+	pagePorts:         page("ports", ports.columns),
+	pageAccessIDs:     page("access_ids", accessIDs.columns),
+	pageVehicles:      page("vehicles", vehicles.columns),
+	pageCustomers:     page("customers", customers.columns),
+	pageKeys:          page("api_keys", keys.columns),
+	pageKeyScopes:     `SELECT kind, object_id FROM api_key_scopes WHERE key_id = $1 ORDER BY position`,
+
+	presentOfChargers: `SELECT h.charger_id, h.id, h.state FROM chargers AS c JOIN history AS h ON h.id =
+		(SELECT max(n.id) FROM history AS n WHERE n.charger_id = c.id AND n.port_number = 0)
+		WHERE c.id > $1 AND c.id <= $2`,
+	presentOfPorts: `SELECT h.charger_id, h.port_number, h.id, h.state FROM ports AS p JOIN history AS h ON h.id =
+		(SELECT max(n.id) FROM history AS n WHERE n.charger_id = p.charger_id AND n.port_number = p.number)
+		WHERE p.charger_id > $1 AND p.charger_id <= $2`,
+	lastRecord: `SELECT coalesce(max(id), 0) FROM history`,
+
+	recallSessions: `SELECT packed FROM sessions WHERE charger_id = $1 ORDER BY id DESC LIMIT $2`,
+	recallPorts:    `SELECT number FROM ports WHERE charger_id = $1 ORDER BY number`,
+	recallReadings: `SELECT id, readings FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT $3`,
+	findTransaction: `SELECT id, packed FROM sessions WHERE charger_id = $1 AND transaction_id = $2
+		ORDER BY id DESC LIMIT 1`,
+	findAssigned: `SELECT id, packed FROM sessions WHERE assigned_id = $2 AND assigned_id <> 0 AND charger_id = $1`,
+	findStart: `SELECT packed FROM sessions WHERE charger_id = $1 AND port_number = $2 AND start_written = $3
+		AND meter_start = $4 AND tag = $5 ORDER BY id DESC LIMIT 1`,
+	newestState: `SELECT state FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT 1`,
+}
+
+func insert(table string, columns []string) string {
+	places := make([]string, len(columns))
+	for i := range columns {
+		places[i] = fmt.Sprintf("$%d", i+1)
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(places, ", "))
+}
+
+// upsert inserts a row or replaces the one with its id.
+func upsert(table string, columns []string) string {
+	sets := make([]string, 0, len(columns))
+	for _, column := range columns {
+		if column != "id" {
+			sets = append(sets, column+" = excluded."+column)
+		}
+	}
+	return insert(table, columns) + " ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+// page reads the rows after an id, by id.
+func page(table string, columns []string) string {
+	return fmt.Sprintf("SELECT %s FROM %s WHERE id > $1 ORDER BY id LIMIT $2", strings.Join(columns, ", "), table)
+}
