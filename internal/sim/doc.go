@@ -1,0 +1,16 @@
+// Package sim is chargers that do not exist: virtual OCPP 1.6 chargers with
+// ports, vehicles and people, which dial a server, charge, fault, lose their
+// connection and come back. They serve the demo, the tests and the benchmark.
+//
+// A charger behaves physically: power follows the vehicle's state of charge,
+// energy is the integral of power, registers only rise. It keeps what the
+// server has not answered in a queue and repeats it as OCPP 1.6 wants it. Each
+// decision is drawn from the seed, so a run can be repeated.
+//
+// It is built to be cheap: a connected charger is one goroutine that reads and
+// one timer, so that 19,500 of them fit in one process. A Client is the other
+// side of it: one connection on which a test says each word itself.
+//
+// What a server does with the messages is not known here. It may import
+// internal/ocpp and the packages below it, and nothing else of ours.
+package sim

@@ -1,0 +1,277 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
+
+// got is one call that the test's server received.
+type got struct {
+	identity, id, action string
+	payload              string
+	connection           int // of this server, from 1
+	at                   time.Time
+}
+
+// field returns a member of the payload as text.
+func (g got) field(name string) string {
+	var m map[string]json.RawMessage
+	if json.Unmarshal([]byte(g.payload), &m) != nil {
+		return ""
+	}
+	return strings.Trim(string(m[name]), `"`)
+}
+
+// reaction is what the server does with a call: answers payload, or an error
+// with code, or says nothing; hangUp ends the connection instead.
+type reaction struct {
+	payload string
+	code    ocpp.ErrorCode
+	silent  bool
+	hangUp  bool
+}
+
+// server is a small OCPP server that remembers all it was told.
+type server struct {
+	t        testing.TB
+	password string // "" lets everybody in
+	// react, if not nil, may replace the usual reaction to a call.
+	react func(g got, usual reaction) reaction
+
+	mu          sync.Mutex
+	log         []got
+	connections []net.Conn
+	current     map[string]net.Conn
+	answers     chan ocpp.Frame // to calls of the server
+	lastID      int64
+	starts      map[string]int64
+	wg          sync.WaitGroup
+}
+
+func newServer(t testing.TB) *server {
+	return &server{t: t, current: make(map[string]net.Conn), starts: make(map[string]int64),
+		answers: make(chan ocpp.Frame, 16)}
+}
+
+// listen serves real sockets and returns the URL.
+func (s *server) listen() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.wg.Go(func() { s.serve(conn) })
+		}
+	}()
+	s.t.Cleanup(func() {
+		l.Close()
+		s.dropAll()
+		s.wg.Wait()
+	})
+	return "ws://" + l.Addr().String() + "/ocpp"
+}
+
+// dialPipe serves the other end of a pipe in memory, for synctest.
+func (s *server) dialPipe(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	s.wg.Go(func() { s.serve(theirs) })
+	return ours, nil
+}
+
+func (s *server) serve(conn net.Conn) {
+	defer conn.Close()
+	var identity, auth string
+	u := ws.Upgrader{
+		Protocol: func(p []byte) bool { return string(p) == "ocpp1.6" },
+		OnRequest: func(uri []byte) error {
+			parts := strings.Split(string(uri), "/")
+			identity = parts[len(parts)-1]
+			return nil
+		},
+		OnHeader: func(key, value []byte) error {
+			if strings.EqualFold(string(key), "Authorization") {
+				auth = string(value)
+			}
+			return nil
+		},
+		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) {
+			if s.password != "" && auth != s.password {
+				return nil, ws.RejectConnectionError(ws.RejectionStatus(401), ws.RejectionReason("the password of "+identity+" is wrong"))
+			}
+			return nil, nil
+		},
+	}
+	if _, err := u.Upgrade(conn); err != nil {
+		return
+	}
+	s.mu.Lock()
+	s.connections = append(s.connections, conn)
+	s.current[identity] = conn
+	number := len(s.connections)
+	s.mu.Unlock()
+	for {
+		message, op, err := wsutil.ReadClientData(conn)
+		if err != nil || op != ws.OpText {
+			return
+		}
+		if !s.handle(conn, identity, number, message) {
+			return
+		}
+	}
+}
+
+// handle reacts to one message; false ends the connection.
+func (s *server) handle(conn net.Conn, identity string, number int, message []byte) bool {
+	f, err := ocpp.ParseFrame(message)
+	if err != nil {
+		s.t.Errorf("no frame: %s: %v", message, err)
+		return false
+	}
+	if f.Type != ocpp.Call {
+		s.answers <- f
+		return true
+	}
+	g := got{identity, f.ID, f.Action, string(f.Payload), number, time.Now()}
+	s.mu.Lock()
+	s.log = append(s.log, g)
+	r := s.usual(g)
+	s.mu.Unlock()
+	if s.react != nil {
+		r = s.react(g, r)
+	}
+	var answer []byte
+	switch {
+	case r.hangUp:
+		return false
+	case r.silent:
+		return true
+	case r.code != "":
+		answer = ocpp.AppendCallError(nil, f.RawID, r.code, "as the test wants it")
+	default:
+		answer = ocpp.AppendCallResult(nil, f.RawID, []byte(r.payload))
+	}
+	return wsutil.WriteServerText(conn, answer) == nil
+}
+
+// usual is what a good server answers. A start that is repeated gets the id
+// that it had.
+func (s *server) usual(g got) reaction {
+	switch g.action {
+	case "BootNotification":
+		return reaction{payload: `{"status":"Accepted","currentTime":"2026-01-01T00:00:00Z","interval":600}`}
+	case "Authorize":
+		if g.field("idTag") == strangersTag {
+			return reaction{payload: `{"idTagInfo":{"status":"Invalid"}}`}
+		}
+		return reaction{payload: `{"idTagInfo":{"status":"Accepted"}}`}
+	case "StartTransaction":
+		key := g.identity + g.payload
+		if s.starts[key] == 0 {
+			s.lastID++
+			s.starts[key] = s.lastID
+		}
+		return reaction{payload: fmt.Sprintf(`{"transactionId":%d,"idTagInfo":{"status":"Accepted"}}`, s.starts[key])}
+	case "Heartbeat":
+		return reaction{payload: `{"currentTime":"2026-01-01T00:00:00Z"}`}
+	default:
+		return reaction{payload: `{}`}
+	}
+}
+
+// received returns what came so far, of these actions only if there are any.
+func (s *server) received(actions ...string) []got {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []got
+	for _, g := range s.log {
+		if len(actions) == 0 || strings.Contains(" "+strings.Join(actions, " ")+" ", " "+g.action+" ") {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// transactions returns the messages of transactions that came.
+func (s *server) transactions() []got {
+	return s.received("StartTransaction", "MeterValues", "StopTransaction")
+}
+
+// dropAll ends all connections without a word.
+func (s *server) dropAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, conn := range s.connections {
+		conn.Close()
+	}
+}
+
+// call calls a charger and returns its answer.
+func (s *server) call(identity, action, payload string) ocpp.Frame {
+	s.t.Helper()
+	s.mu.Lock()
+	conn := s.current[identity]
+	s.mu.Unlock()
+	err := wsutil.WriteServerText(conn, ocpp.AppendCall(nil, "srv-"+action, action, []byte(payload)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case f := <-s.answers:
+		return f
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("no answer to %s", action)
+		return ocpp.Frame{}
+	}
+}
+
+// eventually waits until a condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(15 * time.Second)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("never happened: %s", what)
+		}
+	}
+}
+
+var _ io.Writer = (*syncBuffer)(nil)
+
+// syncBuffer is a text that a test reads while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
