@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
+
+// protocol is one version of OCPP as the gateway speaks it: a row of protocols.
+type protocol struct {
+	name    string // canonical name of the WebSocket subprotocol
+	version ocpp.Version
+	// actions are those that chargers send.
+	actions   []string
+	boot      string
+	heartbeat string
+	// decode reads the payload of a call.
+	decode func(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError)
+	// translate gives an event its body, nil when there is nothing to store.
+	translate func(m message, e charging.Event) charging.Event
+	// respond appends the payload of the answer to a message.
+	respond func(dst []byte, m message, out charging.Outcome, heartbeat time.Duration) []byte
+	// askToBoot is the call that asks a charger for its boot message.
+	askToBoot func() (action string, payload []byte)
+}
+
+func (p *protocol) isBoot(action string) bool { return strings.EqualFold(action, p.boot) }
+
+// message is a decoded call of some version.
+type message interface {
+	Action() string // as the specification spells it
+}
+
+// dialog is the OCPP conversation of one connection, without its socket.
+type dialog struct {
+	g          *Gateway
+	protocol   *protocol
+	charger    charging.ID
+	generation uint64
+	// turn is held while a message of the charger is decided, by whichever of
+	// its connections.
+	turn chan struct{}
+	// accepted says that a boot was accepted, on this connection or earlier.
+	accepted atomic.Bool
+	// unreadable counts messages in a row that could not be understood.
+	unreadable atomic.Int32
+}
+
+const (
+	// maxUnreadable messages in a row end a connection.
+	maxUnreadable = 20
+	// retryEvery is how often an event is tried again that could not be
+	// stored.
+	retryEvery = 250 * time.Millisecond
+	// maxMessageID bounds what is kept of a message id; it is echoed whole.
+	maxMessageID = 100
+)
+
+// reply is what to do about a call.
+type reply struct {
+	text []byte  // frame to send; nil for none
+	end  *breach // how to close the connection; nil to keep it
+}
+
+// answersAtOnce reports whether a call is answered without the store, even
+// while others of the charger wait for it.
+func (d *dialog) answersAtOnce(f *ocpp.Frame) bool {
+	return f.Action == d.protocol.heartbeat
+}
+
+// answer handles a call and appends the frame of its answer to dst. It returns
+// when the event is stored.
+func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) reply {
+	m, odd, fault := d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
+	if fault != nil {
+		r := d.refuse(dst, f, fault)
+		if fault.Problem == ocpp.ProblemFormation {
+			r.end = d.tooManyUnreadable()
+		}
+		return r
+	}
+	d.understood()
+	action := m.Action()
+	if d.g.cfg.Strict && !d.accepted.Load() && action != d.protocol.boot {
+		return d.refuse(dst, f, ocpp.NewCallError(d.protocol.version, ocpp.ProblemSecurity, "send BootNotification first"))
+	}
+	ev := d.protocol.translate(m, charging.Event{
+		ChargerID: d.charger, Generation: d.generation, MessageID: clip(f.ID, maxMessageID),
+		Received: received, Oddities: joined(f.Oddities, odd),
+	})
+	d.g.metrics.odd(ev.Oddities)
+	var out charging.Outcome
+	if ev.Body != nil {
+		var err error
+		if out, err = d.decide(ev); err != nil {
+			return d.failed(dst, f, action, err)
+		}
+	}
+	if action == d.protocol.boot {
+		d.accepted.Store(true)
+	}
+	d.g.metrics.count(action, outcomeAnswered)
+	payload := newBuffer()
+	payload.b = d.protocol.respond(payload.b, m, out, d.g.cfg.Heartbeat)
+	dst = ocpp.AppendCallResult(dst, f.RawID, payload.b)
+	d.g.buffers.release(payload)
+	return reply{text: dst}
+}
+
+func joined(a, b []charging.Oddity) []charging.Oddity {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a, b...)
+}
+
+// decide hands an event to fleet and returns when it is stored. While the store
+// cannot commit, it waits: the charger keeps the message as long as it is not
+// answered.
+func (d *dialog) decide(ev charging.Event) (charging.Outcome, error) {
+	select {
+	case d.turn <- struct{}{}:
+	case <-d.g.ctx.Done():
+		return charging.Outcome{}, charging.Errorf(charging.Unavailable, "The server is stopping.")
+	}
+	defer func() { <-d.turn }()
+	began := time.Now()
+	for {
+		out, err := d.g.fleet.Handle(d.g.ctx, ev)
+		if err == nil || charging.KindOf(err) != charging.Unavailable || time.Since(began) >= stallLimit {
+			return out, err
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-d.g.ctx.Done():
+			return out, err
+		}
+	}
+}
+
+// failed says what to do about a call that was not stored.
+func (d *dialog) failed(dst []byte, f *ocpp.Frame, action string, err error) reply {
+	switch charging.KindOf(err) {
+	case charging.Unavailable:
+		d.g.metrics.count(action, outcomeUnanswered)
+		return reply{end: &breach{statusTryAgainLater, "the server cannot store anything at the moment"}}
+	case charging.NotFound:
+		d.g.metrics.count(action, outcomeFailed)
+		return reply{end: &breach{ws.StatusPolicyViolation, "the charger was removed from the server"}}
+	}
+	d.g.metrics.count(action, outcomeFailed)
+	d.g.log.Error("a message could not be handled", "charger", d.charger, "action", action, "id", f.ID, "err", err)
+	return reply{text: ocpp.AppendCallError(dst, f.RawID, ocpp.InternalError, "the server failed on this message")}
+}
+
+func (d *dialog) refuse(dst []byte, f *ocpp.Frame, fault *ocpp.CallError) reply {
+	d.g.metrics.count(f.Action, outcomeRefused)
+	d.g.log.LogAttrs(d.g.ctx, slog.LevelInfo, "refused a message", slog.Int64("charger", d.charger),
+		slog.String("action", clip(f.Action, 100)), slog.String("id", clip(f.ID, maxMessageID)), slog.String("err", fault.Error()))
+	return reply{text: ocpp.AppendCallError(dst, f.RawID, fault.Code, fault.Description)}
+}
+
+// understood ends a row of messages that could not be.
+func (d *dialog) understood() { d.unreadable.Store(0) }
+
+// tooManyUnreadable counts a message that could not be understood; it returns
+// how to end the connection when there were too many in a row.
+func (d *dialog) tooManyUnreadable() *breach {
+	if d.unreadable.Add(1) < maxUnreadable {
+		return nil
+	}
+	return &breach{ws.StatusInvalidFramePayloadData, "too many messages in a row that are no OCPP"}
+}

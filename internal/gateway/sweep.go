@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+const (
+	// sweepEvery is how exactly the rules of time are kept.
+	sweepEvery = time.Second
+	// silenceLimit is how long a charger that answers pings may be silent, and
+	// the least for any other (DESIGN, silence).
+	silenceLimit = 90 * time.Second
+)
+
+// sweep keeps the rules of time for all links from one goroutine: a timer a
+// link would cost more than looking at each once a second.
+func (g *Gateway) sweep() {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	var links []*link
+	for {
+		select {
+		case now := <-ticker.C:
+			links = g.links.appendAll(links[:0])
+			stalled := g.stalled(now)
+			for _, l := range links {
+				g.look(l, now, stalled)
+			}
+			clear(links)
+		case <-g.ctx.Done():
+			return
+		}
+	}
+}
+
+// look applies the rules of time to one link.
+func (g *Gateway) look(l *link, now time.Time, stalled bool) {
+	if l.isDraining() {
+		return
+	}
+	if stalled {
+		// Silence and errors on an open socket would use up the charger's
+		// attempts; offline it keeps its queue.
+		l.close(statusTryAgainLater, "the server cannot store anything at the moment")
+		return
+	}
+	if silent := now.Sub(time.Unix(0, l.lastFrame.Load())); silent >= g.silenceAllowed(l) {
+		g.metrics.silent.Inc()
+		l.cut("silent for " + silent.Round(time.Second).String())
+		return
+	}
+	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) {
+		l.nextPing = now.Add(g.cfg.PingEvery*9/10 + rand.N(max(1, g.cfg.PingEvery/5)))
+		l.writer.sendLater(ws.OpPing, []byte(pingPayload))
+	}
+	if !l.triggered && now.Sub(l.opened) >= firstCallAfter {
+		l.triggered = true
+		g.askForBoot(l)
+	}
+}
+
+// silenceAllowed is the one silence rule: 90 s for a charger that has answered
+// a ping on this connection, else 2.5 heartbeat intervals, never under 90 s.
+func (g *Gateway) silenceAllowed(l *link) time.Duration {
+	if l.ponged.Load() {
+		return silenceLimit
+	}
+	return max(silenceLimit, g.cfg.Heartbeat*5/2)
+}
+
+// askForBoot asks a charger that never booted to do so, once. It is served
+// whatever it does about that: some boot only after a power cycle.
+func (g *Gateway) askForBoot(l *link) {
+	if c := g.fleet.Charger(l.dialog.charger); c == nil || c.Boot != nil || l.dialog.accepted.Load() {
+		return
+	}
+	action, payload := l.dialog.protocol.askToBoot()
+	go func() {
+		_, err := g.callOver(g.ctx, l, action, payload)
+		l.logger().Info("asked a charger that never booted for its BootNotification", "err", err)
+	}()
+}

@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	dialect16 "github.com/chargeyard/chargeyard/internal/dialect/v16"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/v16"
+)
+
+// protocols are the versions of OCPP that are spoken here. A client's order of
+// preference decides between them, not theirs.
+var protocols = []protocol{{
+	name:      "ocpp1.6",
+	version:   ocpp.V16,
+	actions:   actions16(),
+	boot:      v16.ActionBootNotification,
+	heartbeat: v16.ActionHeartbeat,
+	decode:    decode16,
+	translate: translate16,
+	respond:   respond16,
+	askToBoot: func() (string, []byte) {
+		m := v16.TriggerMessage{RequestedMessage: v16.ActionBootNotification}
+		return m.Action(), m.AppendJSON(nil)
+	},
+}}
+
+// protocol16 is what a charger speaks that names no protocol.
+var protocol16 = &protocols[0]
+
+func actions16() []string {
+	var names []string
+	for _, a := range v16.Table.Actions {
+		if a.Direction&ocpp.FromCharger != 0 {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+func decode16(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError) {
+	decode := v16.Decode
+	if strict {
+		decode = v16.DecodeStrict
+	}
+	m, odd, fault := decode(action, payload)
+	if fault != nil {
+		return nil, odd, fault
+	}
+	return m, odd, nil
+}
+
+func translate16(m message, e charging.Event) charging.Event {
+	return dialect16.Translate(m.(v16.Message), e)
+}
+
+func respond16(dst []byte, m message, out charging.Outcome, heartbeat time.Duration) []byte {
+	settings := dialect16.Settings{Now: time.Now(), HeartbeatInterval: heartbeat}
+	return dialect16.Answer(m.(v16.Message), out, settings).AppendJSON(dst)
+}
