@@ -1,0 +1,234 @@
+package fleet_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/store"
+)
+
+// faulty is a real store whose commits can be made to fail.
+type faulty struct {
+	*store.Store
+	mu     sync.Mutex
+	before func(*charging.Batch) error // instead of the commit
+	after  func(*charging.Batch) error // although it was committed
+}
+
+func (s *faulty) set(before, after func(*charging.Batch) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before, s.after = before, after
+}
+
+func (s *faulty) Commit(ctx context.Context, b *charging.Batch) error {
+	s.mu.Lock()
+	before, after := s.before, s.after
+	s.mu.Unlock()
+	if before != nil {
+		if err := before(b); err != nil {
+			return err
+		}
+	}
+	if err := s.Store.Commit(ctx, b); err != nil {
+		return err
+	}
+	if after != nil {
+		return after(b)
+	}
+	return nil
+}
+
+// newFaulty is a yard whose store can be made to fail.
+func newFaulty(t *testing.T) (*yard, *faulty) {
+	y := newYard(t)
+	if err := y.Fleet.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s := &faulty{Store: y.store}
+	y.Fleet = fleet.New(fleet.Config{LifeEvery: time.Hour}, s, slog.New(slog.DiscardHandler), nil)
+	if err := y.Fleet.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return y, s
+}
+
+var errDisk = errors.New("no space left on device")
+
+func TestNothingIsAnsweredWhileTheStoreCannotCommit(t *testing.T) {
+	y, s := newFaulty(t)
+	s.set(func(*charging.Batch) error { return errDisk }, nil)
+	answered := make(chan charging.Outcome)
+	go func() {
+		out, err := y.Handle(context.Background(), charging.Event{ChargerID: chargerID, Received: noon, Body: start("A0B1", 0, noon)})
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- out
+	}()
+	for y.StalledSince().IsZero() {
+		select {
+		case <-answered:
+			t.Fatal("answered although it is not stored")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	short, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	_, err := y.Handle(short, charging.Event{ChargerID: chargerID, Received: noon, Body: status(1, charging.Available, noon)})
+	if charging.KindOf(err) != charging.Unavailable {
+		t.Errorf("while it cannot commit: %v", err)
+	}
+	if p := y.charger().Port(1); p != nil {
+		t.Error("something is shown that is not stored")
+	}
+	s.set(nil, nil)
+	if out := <-answered; out.TransactionID <= 0 {
+		t.Errorf("%+v", out)
+	}
+	y.session()
+	if !y.StalledSince().IsZero() {
+		t.Error("still counts as stalled")
+	}
+}
+
+func TestABatchThatWasStoredAfterAllIsNotStoredTwice(t *testing.T) {
+	y, s := newFaulty(t)
+	var failed atomic.Bool
+	s.set(nil, func(b *charging.Batch) error {
+		if len(b.Records) > 0 && failed.CompareAndSwap(false, true) {
+			return errDisk
+		}
+		return nil
+	})
+	out := y.tell(start("A0B1", 0, y.now))
+	if !failed.Load() {
+		t.Fatal("the commit did not fail")
+	}
+	version := y.charger().Version
+	y.stop()
+	s.set(nil, nil)
+	y.start()
+	if got := y.session(); got.TransactionID != out.TransactionID || y.charger().Version != version {
+		t.Errorf("stored %+v, version %d; answered %d, version %d", got, y.charger().Version, out.TransactionID, version)
+	}
+}
+
+func TestABadEventCostsOnlyItsOwnAnswer(t *testing.T) {
+	y, s := newFaulty(t)
+	bad := func(b *charging.Batch) error {
+		for _, r := range b.Records {
+			if r.MessageID == "bad" {
+				return charging.Errorf(charging.Conflict, "constraint failed")
+			}
+		}
+		return nil
+	}
+	s.set(bad, nil)
+	var wg sync.WaitGroup
+	errs := make([]error, 20)
+	for i := range errs {
+		wg.Go(func() {
+			id := fmt.Sprint(i)
+			if i == 7 {
+				id = "bad"
+			}
+			_, errs[i] = y.Handle(context.Background(), charging.Event{ChargerID: chargerID, MessageID: id, Received: noon,
+				Body: status(1+i, charging.Available, noon)})
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if (err != nil) != (i == 7) {
+			t.Errorf("event %d: %v", i, err)
+		}
+	}
+	if charging.KindOf(errs[7]) != charging.Internal || len(y.charger().Ports) != 19 {
+		t.Errorf("%v; %d ports, want 19", errs[7], len(y.charger().Ports))
+	}
+}
+
+func TestAChangeThatFailsLeavesTheEstate(t *testing.T) {
+	y, s := newFaulty(t)
+	var failed atomic.Bool
+	s.set(func(b *charging.Batch) error {
+		if b.Change != nil && failed.CompareAndSwap(false, true) {
+			return errDisk
+		}
+		return nil
+	}, nil)
+	before := y.Estate()
+	err := y.Update(context.Background(), func(*fleet.Estate, *fleet.IDs) (*charging.Change, error) {
+		return &charging.Change{Sites: []charging.Site{{ID: 13, OrganizationID: 3, Name: "New", Timezone: "UTC"}}}, nil
+	})
+	if !errors.Is(err, errDisk) || y.Estate() != before {
+		t.Errorf("err %v, estate changed: %v", err, y.Estate() != before)
+	}
+	y.tell(status(1, charging.Available, y.now))
+}
+
+func TestStopRefusesWhatComesLater(t *testing.T) {
+	y := newYard(t)
+	if err := y.Fleet.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := y.Handle(context.Background(), charging.Event{ChargerID: chargerID, Received: noon, Body: status(1, charging.Available, noon)})
+	if charging.KindOf(err) != charging.Unavailable || charging.MessageOf(err) != "The server is stopping." {
+		t.Errorf("%v", err)
+	}
+	y.Fleet = fleet.New(fleet.Config{}, y.store, slog.New(slog.DiscardHandler), nil)
+	if err := y.Fleet.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUnknownCharger(t *testing.T) {
+	y := newYard(t)
+	_, err := y.Handle(context.Background(), charging.Event{ChargerID: 999, Received: noon, Body: status(1, charging.Available, noon)})
+	if charging.KindOf(err) != charging.NotFound || err.Error() != "There is no charger with id 999." {
+		t.Errorf("%v", err)
+	}
+}
+
+// Many chargers at once, read all the while: the estate is never torn and
+// never older than the last answer.
+func TestManyChargersAtOnce(t *testing.T) {
+	y := newYard(t)
+	const chargers, messages = 200, 10
+	ch := &charging.Change{}
+	for i := range chargers {
+		ch.Chargers = append(ch.Chargers, charging.ChargerSettings{ID: charging.ID(1000 + i), SiteID: 12, Name: "c", OCPPID: fmt.Sprint("M", i)})
+	}
+	y.update(ch)
+	var wg sync.WaitGroup
+	for i := range chargers {
+		wg.Go(func() {
+			id := charging.ID(1000 + i)
+			for n := range messages {
+				at := noon.Add(time.Duration(n) * time.Second)
+				if _, err := y.Handle(context.Background(), charging.Event{ChargerID: id, Received: at, Body: status(1, charging.Available, at)}); err != nil {
+					t.Error(err)
+					return
+				}
+				if got := y.Estate().Charger(id).Port(1).Status.At; !got.Equal(at) {
+					t.Errorf("charger %d shows %v after the answer to %v", id, got, at)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	y.restart()
+	for i := range chargers {
+		if c := y.Estate().Charger(charging.ID(1000 + i)); !c.Port(1).Status.At.Equal(noon.Add((messages - 1) * time.Second)) {
+			t.Fatalf("charger %d after a restart: %+v", c.ID, c.Port(1).Status)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package fleet_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+)
+
+func TestStart(t *testing.T) {
+	t.Run("answers an id and the tag, and knows who charges", func(t *testing.T) {
+		y := newYard(t)
+		out := y.tell(start("a0B1", 5000, y.now))
+		s := y.session()
+		if out.TransactionID <= 0 || out.Tag.Status != charging.TagAccepted || s.TransactionID != out.TransactionID {
+			t.Fatalf("outcome %+v, session %+v", out, s)
+		}
+		if s.AccessID != 310 || s.VehicleID != 700 || s.CustomerID != 8 || s.Tag != "a0B1" {
+			t.Errorf("who charges: %+v", s)
+		}
+	})
+	t.Run("a refused tag gets an id too and its session runs on", func(t *testing.T) {
+		for tag, want := range map[string]charging.TagStatus{"NOBODY": charging.TagInvalid, "REVOKED": charging.TagBlocked, "FOREIGN": charging.TagInvalid} {
+			y := newYard(t)
+			if out := y.tell(start(tag, 0, y.now)); out.TransactionID <= 0 || out.Tag.Status != want {
+				t.Errorf("%s: %+v, want %s", tag, out, want)
+			}
+			y.session()
+		}
+	})
+	t.Run("a repeat gets the same answer, also after a restart and after the stop", func(t *testing.T) {
+		y := newYard(t)
+		b := start("A0B1", 5000, y.now)
+		first := y.tell(b)
+		check := func(when string) {
+			t.Helper()
+			if again := y.tell(b); again.TransactionID != first.TransactionID || again.Tag.Status != first.Tag.Status || !again.Repeat {
+				t.Errorf("%s: %+v, want %+v", when, again, first)
+			}
+		}
+		check("at once")
+		y.restart()
+		check("after a restart")
+		y.tell(stop(first.TransactionID, 6000, y.now))
+		check("after the stop")
+		y.restart()
+		y.now = y.now.Add(48 * time.Hour)
+		check("days later, after a restart")
+		y.noSession()
+	})
+	t.Run("transaction ids are never used twice", func(t *testing.T) {
+		y := newYard(t)
+		seen := map[int64]bool{}
+		for i := range 5 {
+			out := y.tell(start("A0B1", int64(i), y.now))
+			if seen[out.TransactionID] {
+				t.Fatalf("id %d again", out.TransactionID)
+			}
+			seen[out.TransactionID] = true
+			y.restart()
+		}
+	})
+	t.Run("a newer start closes the open session with its last value", func(t *testing.T) {
+		y := newYard(t)
+		first := y.tell(start("A0B1", 1000, y.now))
+		y.tell(meters(first.TransactionID, 7000, 3500, y.now))
+		sampled := y.now.Add(-time.Second)
+		second := y.tell(start("A0B1", 3600, y.now))
+		if s := y.session(); s.TransactionID != second.TransactionID {
+			t.Errorf("running: %d, want %d", s.TransactionID, second.TransactionID)
+		}
+		old := y.recent()
+		if old.State != charging.SessionLapsed || old.Energy.Thousand() != 2500 || !old.EndedAt.Equal(sampled) {
+			t.Errorf("closed: %+v", old)
+		}
+	})
+	t.Run("without a sample the next start tells where the register stood", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(start("A0B1", 1000, y.now))
+		y.tell(start("A0B1", 3600, y.now))
+		if old := y.recent(); old.Energy.Thousand() != 2600 || old.HasStop {
+			t.Errorf("closed: %+v", old)
+		}
+	})
+	t.Run("an older start out of a queue does not unseat the running session", func(t *testing.T) {
+		y := newYard(t)
+		live := y.tell(start("A0B1", 9000, y.now))
+		queued := y.tell(start("A0B1", 1000, y.now.Add(-3*time.Hour)))
+		if s := y.session(); s.TransactionID != live.TransactionID {
+			t.Fatalf("running: %d, want %d", s.TransactionID, live.TransactionID)
+		}
+		y.tell(stop(queued.TransactionID, 4000, y.now.Add(-2*time.Hour)))
+		if old := y.recent(); old.State != charging.SessionClosed || old.Energy.Thousand() != 3000 || old.TransactionID != queued.TransactionID {
+			t.Errorf("queued session: %+v", old)
+		}
+		y.session()
+	})
+	t.Run("on a port beyond the limit it is answered and kept", func(t *testing.T) {
+		y := newYard(t)
+		for n := 1; n <= charging.MaxPortsPerCharger+3; n++ {
+			y.tell(status(n, charging.Available, y.now))
+		}
+		if n := len(y.charger().Ports); n != charging.MaxPortsPerCharger {
+			t.Errorf("%d ports, want %d", n, charging.MaxPortsPerCharger)
+		}
+		b := start("A0B1", 0, y.now)
+		b.Port = 99
+		out := y.tell(b)
+		if y.tell(b).TransactionID != out.TransactionID || out.TransactionID <= 0 {
+			t.Error("no steady answer")
+		}
+	})
+}
+
+func TestStop(t *testing.T) {
+	t.Run("closes the session, a second one changes nothing", func(t *testing.T) {
+		y := newYard(t)
+		id := y.tell(start("A0B1", 1000, y.now)).TransactionID
+		y.tell(stop(id, 9000, y.now))
+		y.noSession()
+		s := y.recent()
+		if s.State != charging.SessionClosed || s.Energy.Thousand() != 8000 || s.EndReason != "Local" {
+			t.Fatalf("%+v", s)
+		}
+		if out := y.tell(stop(id, 9999, y.now)); !out.Repeat {
+			t.Error("the second stop was taken over")
+		}
+		y.restart()
+		if out := y.tell(stop(id, 9999, y.now)); !out.Repeat || y.recent().Energy != s.Energy {
+			t.Error("the second stop was taken over after a restart")
+		}
+	})
+	t.Run("without a usable id it is matched by tag, time and meter", func(t *testing.T) {
+		for _, id := range []int64{0, -1, 1<<63 - 1} {
+			y := newYard(t)
+			y.tell(start("A0B1", 1000, y.now))
+			y.tell(stop(id, 2000, y.now))
+			y.noSession()
+			if y.recent().Energy.Thousand() != 1000 {
+				t.Errorf("id %d: %+v", id, y.recent())
+			}
+		}
+	})
+	t.Run("the left-over of an earlier server stops nothing", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(start("A0B1", 1000, y.now))
+		y.tell(stop(17171717, 900, y.now.Add(-time.Hour)))
+		y.tell(stop(17171718, 90_000, y.now)) // no tag, an id we never gave
+		y.session()
+	})
+	t.Run("of another charger's session touches nothing", func(t *testing.T) {
+		y := newYard(t)
+		y.update(&charging.Change{Chargers: []charging.ChargerSettings{{ID: 42, SiteID: 12, Name: "Bay 5", OCPPID: "CP2"}}})
+		id := y.tell(start("A0B1", 1000, y.now)).TransactionID
+		_, err := y.Handle(t.Context(), charging.Event{ChargerID: 42, Received: y.now, Body: stop(id, 2000, y.now)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y.session()
+	})
+	t.Run("before its start is joined with it", func(t *testing.T) {
+		y := newYard(t)
+		began := y.now.Add(-time.Hour)
+		b := stop(-1, 4000, began.Add(30*time.Minute))
+		b.Tag = "a0b1"
+		y.tell(b)
+		y.tell(b)
+		parked := y.recent()
+		out := y.tell(start("A0B1", 1000, began))
+		if out.TransactionID <= 0 {
+			t.Error("no id")
+		}
+		y.noSession()
+		s := y.recent()
+		if s.ID != parked.ID || s.Energy.Thousand() != 3000 || s.State != charging.SessionClosed || !s.StartedAt.Equal(began) || len(y.charger().Recent) != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+	t.Run("days later corrects a session that had lapsed", func(t *testing.T) {
+		y := newYard(t)
+		id := y.tell(start("A0B1", 1000, y.now)).TransactionID
+		began := y.session().ID
+		y.tell(start("A0B1", 5000, y.now))
+		y.restart()
+		y.now = y.now.Add(72 * time.Hour)
+		y.tell(stop(id, 4000, y.now.Add(-71*time.Hour)))
+		s := y.recent()
+		if s.ID != began || s.State != charging.SessionClosed || s.MeterStop.Thousand() != 4000 {
+			t.Errorf("%+v", s)
+		}
+	})
+	t.Run("values of the begin in its data do not reset the session", func(t *testing.T) {
+		y := newYard(t)
+		id := y.tell(start("A0B1", 1000, y.now)).TransactionID
+		y.tell(meters(id, 7000, 9000, y.now))
+		b := stop(id, 9500, y.now)
+		begin := sample(charging.EnergyActiveImportRegister, 1_000_000, y.now)
+		begin.Context = charging.ContextTransactionBegin
+		b.Readings = []charging.Reading{begin}
+		y.tell(b)
+		if s := y.recent(); s.Energy.Thousand() != 8500 {
+			t.Errorf("%d Wh, want 8500", s.Energy.Thousand())
+		}
+	})
+}
