@@ -1,0 +1,298 @@
+package crashtest
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the comparison reads the database file itself
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/sim"
+	"github.com/chargeyard/chargeyard/internal/store"
+)
+
+// losses collects complaints.
+type losses []string
+
+func (l *losses) add(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
+
+// compare holds what the chargers know against what the running server shows,
+// then against what a fresh process shows, then against the rows on the disk.
+func compare(t *testing.T, s *server, fleets []*sim.Fleet, told *ledger) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var found losses
+	live, err := s.sites(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comparePresent(&found, "the running server", live, fleets, told)
+	for _, f := range fleets {
+		f.Stop()
+	}
+	s.kill()
+	s.start(t)
+	if err := s.ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := s.sites(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comparePresent(&found, "a fresh process", fresh, fleets, told)
+	s.kill()
+	compareRows(ctx, t, &found, s, told)
+	return found
+}
+
+// comparePresent looks for the last answered status and the running session of
+// each port.
+func comparePresent(found *losses, where string, shown map[string]chargerAnswer, fleets []*sim.Fleet, told *ledger) {
+	last := told.lastStatuses()
+	for _, f := range fleets {
+		for _, c := range f.Chargers() {
+			ports := make(map[int]portAnswer)
+			for _, p := range shown[c.Identity()].Ports {
+				ports[p.PortNumber] = p
+			}
+			for _, p := range c.Ports() {
+				at := fmt.Sprintf("%s: charger %s port %d", where, c.Identity(), p.Number)
+				compareStatus(found, at, ports[p.Number].OCPPStatus, last[portKey{c.Identity(), p.Number}])
+				compareSession(found, at, ports[p.Number].Session, p.Session)
+			}
+		}
+	}
+}
+
+func compareStatus(found *losses, at string, shown *statusAnswer, last *message) {
+	if last == nil {
+		found.add("%s: the charger never had a status answered", at)
+		return
+	}
+	var said struct {
+		Timestamp time.Time `json:"timestamp"`
+	}
+	if err := json.Unmarshal(last.payload, &said); err != nil {
+		found.add("%s: %v", at, err)
+		return
+	}
+	want := statusAnswer{last.status, said.Timestamp.UTC().Format(charging.TimeLayout)}
+	switch {
+	case shown == nil:
+		found.add("%s: shows no status, the last answered is %+v", at, want)
+	case *shown != want:
+		found.add("%s: shows the status %+v, the last answered is %+v", at, *shown, want)
+	}
+}
+
+func compareSession(found *losses, at string, shown *sessionAnswer, running *sim.SessionState) {
+	switch {
+	case running == nil && shown == nil:
+	case running == nil:
+		found.add("%s: shows session %+v, which the charger has ended", at, *shown)
+	case shown == nil:
+		found.add("%s: has forgotten the open session %+v", at, *running)
+	case shown.TransactionID != running.TransactionID || shown.IDTag != running.IDTag ||
+		shown.StartTime != running.Started.UTC().Format(charging.TimeLayout):
+		found.add("%s: shows session %+v, the charger runs %+v", at, *shown, *running)
+	}
+}
+
+// portKey names a port of a charger.
+type portKey struct {
+	identity string
+	port     int
+}
+
+// lastStatuses returns the last answered status of each port.
+func (l *ledger) lastStatuses() map[portKey]*message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := make(map[portKey]*message)
+	newest := make(map[portKey]int64)
+	for key, m := range l.messages {
+		port := portKey{key.identity, m.port}
+		if m.action == "StatusNotification" && m.answered && key.seq >= newest[port] {
+			last[port], newest[port] = m, key.seq
+		}
+	}
+	return last
+}
+
+// rows is what the database file holds.
+type rows struct {
+	history  map[string]map[string][]charging.RecordKind // identity, message id
+	sessions map[string]map[int64][]sessionRow           // identity, assigned transaction id
+}
+
+type sessionRow struct {
+	state  charging.SessionState
+	energy charging.Milli
+}
+
+// compareRows looks for each answered message in the history, and for each
+// answered transaction among the sessions, exactly once.
+func compareRows(ctx context.Context, t *testing.T, found *losses, s *server, told *ledger) {
+	t.Helper()
+	stored, err := readRows(ctx, filepath.Join(s.data, store.DatabaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told.mu.Lock()
+	defer told.mu.Unlock()
+	began := compareStarts(found, stored, told)
+	for key, m := range told.messages {
+		if !m.answered {
+			continue
+		}
+		compareHistory(found, key, m, stored.history[key.identity])
+		if m.action == "StopTransaction" {
+			compareStop(found, key, m, began[m.transactionID], stored.sessions[key.identity][m.transactionID])
+		}
+	}
+}
+
+// compareStarts looks for each answered start among the sessions and for
+// sessions that nobody began. It returns the starts by transaction id.
+func compareStarts(found *losses, stored *rows, told *ledger) map[int64]*message {
+	began := make(map[int64]*message)
+	number := make(map[string]int)
+	for key, m := range told.messages {
+		if m.action != "StartTransaction" {
+			continue
+		}
+		number[key.identity]++
+		if !m.answered {
+			continue
+		}
+		if began[m.transactionID] != nil {
+			found.add("%v: transaction %d was given out twice", key, m.transactionID)
+		}
+		began[m.transactionID] = m
+		if n := len(stored.sessions[key.identity][m.transactionID]); n != 1 {
+			found.add("%v: the answered transaction %d is stored %d times", key, m.transactionID, n)
+		}
+	}
+	for identity, sessions := range stored.sessions {
+		if len(sessions) > number[identity] {
+			found.add("charger %s began %d sessions, and %d are stored", identity, number[identity], len(sessions))
+		}
+	}
+	return began
+}
+
+// compareHistory looks for the row of an answered message, under any of the
+// ids with which it was sent.
+func compareHistory(found *losses, key messageKey, m *message, history map[string][]charging.RecordKind) {
+	want := map[string]charging.RecordKind{
+		"StartTransaction": charging.RecordSessionStarted, "StopTransaction": charging.RecordSessionStopped,
+		"MeterValues": charging.RecordMeters, "StatusNotification": charging.RecordStatus,
+	}[m.action]
+	n := 0
+	for _, id := range m.ids {
+		for _, kind := range history[id] {
+			if kind == want {
+				n++
+			}
+		}
+	}
+	switch {
+	case n == 0:
+		found.add("%v: the answered %s %v is not in the history", key, m.action, m.ids)
+	case n > 1:
+		found.add("%v: %s %v is in the history %d times", key, m.action, m.ids, n)
+	}
+}
+
+// compareStop holds an answered stop against its session: closed, with the
+// energy between the two meter values.
+func compareStop(found *losses, key messageKey, stop, start *message, sessions []sessionRow) {
+	if start == nil || len(sessions) != 1 {
+		found.add("%v: the session %d of an answered stop is stored %d times", key, stop.transactionID, len(sessions))
+		return
+	}
+	var said struct {
+		MeterStart int64 `json:"meterStart"`
+		MeterStop  int64 `json:"meterStop"`
+	}
+	for _, payload := range [][]byte{start.payload, stop.payload} {
+		if err := json.Unmarshal(payload, &said); err != nil {
+			found.add("%v: %v", key, err)
+			return
+		}
+	}
+	want := sessionRow{charging.SessionClosed, charging.Milli(said.MeterStop-said.MeterStart) * 1000}
+	if sessions[0] != want {
+		found.add("%v: session %d is stored as %+v, the answered stop says %+v", key, stop.transactionID, sessions[0], want)
+	}
+}
+
+// readRows reads the database file without the program's help.
+func readRows(ctx context.Context, file string) (*rows, error) {
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	identity := make(map[charging.ID]string)
+	err = each(ctx, db, `SELECT id, ocpp_id FROM chargers`, func(row *sql.Rows) error {
+		var id charging.ID
+		var name string
+		err := row.Scan(&id, &name)
+		identity[id] = name
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := &rows{map[string]map[string][]charging.RecordKind{}, map[string]map[int64][]sessionRow{}}
+	err = each(ctx, db, `SELECT charger_id, message_id, kind FROM history WHERE message_id <> ''`, func(row *sql.Rows) error {
+		var charger charging.ID
+		var message string
+		var kind charging.RecordKind
+		err := row.Scan(&charger, &message, &kind)
+		of := r.history[identity[charger]]
+		if of == nil {
+			of = make(map[string][]charging.RecordKind)
+			r.history[identity[charger]] = of
+		}
+		of[message] = append(of[message], kind)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, each(ctx, db, `SELECT charger_id, assigned_id, state, energy FROM sessions`, func(row *sql.Rows) error {
+		var charger charging.ID
+		var assigned int64
+		var s sessionRow
+		err := row.Scan(&charger, &assigned, &s.state, &s.energy)
+		of := r.sessions[identity[charger]]
+		if of == nil {
+			of = make(map[int64][]sessionRow)
+			r.sessions[identity[charger]] = of
+		}
+		of[assigned] = append(of[assigned], s)
+		return err
+	})
+}
+
+func each(ctx context.Context, db *sql.DB, query string, take func(*sql.Rows) error) error {
+	found, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := take(found); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
+	}
+	return found.Err()
+}

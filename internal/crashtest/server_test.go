@@ -1,0 +1,197 @@
+package crashtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// build compiles the program with these build tags.
+func build(t *testing.T, tags string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "chargeyard")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", program, "../../cmd/chargeyard")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build -tags %q: %v\n%s", tags, err, out)
+	}
+	return program
+}
+
+// A server is the program on one data folder, started and killed many times.
+type server struct {
+	program string
+	data    string
+	address string // HOST:PORT, the same over all starts
+	key     string // of the API
+	process *exec.Cmd
+	log     *os.File
+}
+
+// newServer prepares a data folder with the estate and a key.
+func newServer(t *testing.T, program string, estate any) *server {
+	t.Helper()
+	folder := t.TempDir()
+	log, err := os.Create(filepath.Join(folder, "server.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{program: program, data: filepath.Join(folder, "data"), address: freeAddress(t), log: log}
+	t.Cleanup(func() {
+		s.kill()
+		log.Close()
+		if t.Failed() {
+			t.Logf("the end of the server's log:\n%s", tail(log.Name(), 4000))
+		}
+	})
+	text, err := json.Marshal(estate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "estate.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.command(t, "import", file)
+	s.key = strings.TrimSpace(s.command(t, "key", "create", "--name", "crash test"))
+	return s
+}
+
+// freeAddress returns an address of this machine on which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// command runs a command on the data folder while no server does.
+func (s *server) command(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.program, append(args, "--data", s.data)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, s.log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("chargeyard %s: %v\n%s", strings.Join(args, " "), err, tail(s.log.Name(), 4000))
+	}
+	return out.String()
+}
+
+// start starts the server and does not wait until it is ready.
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.process = exec.Command(s.program, "serve", "--data", s.data, "--listen", s.address, "--log-format", "text")
+	s.process.Stdout, s.process.Stderr = s.log, s.log
+	if err := s.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill ends the server as a power cut would: with SIGKILL, at this instant.
+func (s *server) kill() {
+	if s.process == nil {
+		return
+	}
+	// Errors say that it is gone already, and the comparison will tell why.
+	_ = s.process.Process.Kill()
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+// ready waits until the server takes requests.
+func (s *server) ready(ctx context.Context) error {
+	for {
+		answer, err := http.Get("http://" + s.address + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the server did not become ready: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// What the comparison reads of GET /api/sites.
+type (
+	sitesAnswer struct {
+		Data []struct {
+			Chargers []chargerAnswer `json:"chargers"`
+		} `json:"data"`
+	}
+	chargerAnswer struct {
+		OCPPID string       `json:"ocppId"`
+		Ports  []portAnswer `json:"ports"`
+	}
+	portAnswer struct {
+		PortNumber int            `json:"portNumber"`
+		OCPPStatus *statusAnswer  `json:"ocppStatus"`
+		Session    *sessionAnswer `json:"currentChargingSession"`
+	}
+	statusAnswer struct {
+		Status    string `json:"status"`
+		Timestamp string `json:"timestamp"`
+	}
+	sessionAnswer struct {
+		ID            int64   `json:"id"`
+		StartTime     string  `json:"startTime"`
+		EnergyKWh     float64 `json:"energyDeliveredKwh"`
+		IDTag         string  `json:"ocppIdTag"`
+		TransactionID int64   `json:"ocppTransactionId"`
+	}
+)
+
+// sites returns the chargers of GET /api/sites by identity.
+func (s *server) sites(ctx context.Context) (map[string]chargerAnswer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+"/api/sites", nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.key)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return nil, errors.Join(fmt.Errorf("GET /api/sites: %s: %s", answer.Status, body), err)
+	}
+	var sites sitesAnswer
+	if err := json.Unmarshal(body, &sites); err != nil {
+		return nil, err
+	}
+	chargers := make(map[string]chargerAnswer)
+	for _, site := range sites.Data {
+		for _, c := range site.Chargers {
+			chargers[c.OCPPID] = c
+		}
+	}
+	return chargers, nil
+}
+
+// tail returns the end of a file.
+func tail(name string, n int) string {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-n):])
+}
