@@ -1,0 +1,110 @@
+package provision
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+)
+
+// Report says what an import changes.
+type Report struct {
+	Lines []Line `json:"changes"`
+	Notes []Note `json:"notes"`
+}
+
+// Line is one thing that is new or changes.
+type Line struct {
+	Action  string      `json:"action"` // "new", "change" or "move"
+	Kind    string      `json:"kind"`   // "organization", "site", "charger", "port", "customer", "vehicle" or "accessId"
+	ID      charging.ID `json:"id"`
+	Name    string      `json:"name"`
+	Path    string      `json:"path"`
+	Details []string    `json:"details,omitempty"` // of a change: what becomes what
+}
+
+// String returns the line as people read it.
+func (l Line) String() string {
+	s := fmt.Sprintf("%-6s %-12s %q (id %d)", l.Action, l.Kind, l.Name, l.ID)
+	if len(l.Details) > 0 {
+		s += ": " + strings.Join(l.Details, ", ")
+	}
+	return s
+}
+
+// Summary says how much changes, in one line without a full stop.
+func (r *Report) Summary() string {
+	if len(r.Lines) == 0 {
+		return "nothing changes"
+	}
+	fresh, changed := r.count()
+	var parts []string
+	for _, kind := range []string{"organization", "site", "charger", "port", "customer", "vehicle", "accessId"} {
+		if n := fresh[kind]; n > 0 {
+			parts = append(parts, count(n, "new", kind))
+		}
+	}
+	for _, kind := range []string{"organization", "site", "charger", "port", "customer", "vehicle", "accessId"} {
+		if n := changed[kind]; n > 0 {
+			parts = append(parts, count(n, "changed", kind))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Report) count() (fresh, changed map[string]int) {
+	fresh, changed = map[string]int{}, map[string]int{}
+	for _, l := range r.Lines {
+		if l.Action == "new" {
+			fresh[l.Kind]++
+		} else {
+			changed[l.Kind]++
+		}
+	}
+	return fresh, changed
+}
+
+func count(n int, what, kind string) string {
+	if kind == "accessId" {
+		kind = "access ID"
+	}
+	if n != 1 {
+		kind += "s"
+	}
+	return strconv.Itoa(n) + " " + what + " " + kind
+}
+
+// changes collects what becomes what in one thing.
+type changes []string
+
+// text takes over a text that the file gives.
+func (c *changes) text(field string, to *string, from string) {
+	if from == "" || from == *to {
+		return
+	}
+	*c = append(*c, fmt.Sprintf("%s %q -> %q", field, *to, from))
+	*to = from
+}
+
+// id takes over a reference.
+func (c *changes) id(field string, to *charging.ID, from charging.ID) {
+	if from == 0 || from == *to {
+		return
+	}
+	*c = append(*c, fmt.Sprintf("%s %d -> %d", field, *to, from))
+	*to = from
+}
+
+// policy takes over an unknownIdTags setting.
+func (c *changes) policy(to *charging.TagPolicy, from string) {
+	if from == "" {
+		return
+	}
+	policy, _ := charging.ParseTagPolicy(strings.TrimSuffix(from, "inherit"))
+	if policy == *to {
+		return
+	}
+	*c = append(*c, fmt.Sprintf("unknownIdTags %q -> %q", *to, policy))
+	*to = policy
+}
