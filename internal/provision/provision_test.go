@@ -29,9 +29,9 @@ type memory struct {
 	marks  map[charging.IDKind]int64
 }
 
-func (m *memory) Load(context.Context) (*charging.Stored, error)        { return &m.stored, nil }
-func (m *memory) Commit(context.Context, *charging.Batch) error         { return nil }
-func (m *memory) Reopen(context.Context) (int64, error)                 { return 0, nil }
+func (m *memory) Load(context.Context) (*charging.Stored, error) { return &m.stored, nil }
+func (m *memory) Commit(context.Context, *charging.Batch) error  { return nil }
+func (m *memory) Reopen(context.Context) (int64, error)          { return 0, nil }
 func (m *memory) Recall(context.Context, charging.ID) (*charging.Recalled, error) {
 	return &charging.Recalled{}, nil
 }
