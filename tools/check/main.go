@@ -50,6 +50,8 @@ var parts = []part{
 	{name: "go vet", run: vet},
 	{name: "staticcheck", run: staticcheck},
 	{name: "documents: links", run: links},
+	{name: "documents: dependencies", run: dependencies},
+	{name: "documents: generated pages", run: generated},
 	{name: "deploy: systemd unit", run: systemdUnit},
 	{name: "go test", run: goTests},
 	{name: "go test: race detector", run: raceTests},

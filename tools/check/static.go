@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
@@ -65,41 +63,6 @@ func staticcheck(ctx context.Context, b *bench) (tally, error) {
 		}
 	}
 	return tally{}, nil
-}
-
-var markdownLink = regexp.MustCompile(`\]\(([^)\s#]+)(?:#[^)]*)?\)`)
-
-// links fails when a document names a file of the repository that is not there.
-func links(_ context.Context, b *bench) (tally, error) {
-	var t tally
-	err := filepath.WalkDir(b.root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git"):
-			return filepath.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".md":
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, m := range markdownLink.FindAllSubmatch(text, -1) {
-			target := string(m[1])
-			if strings.Contains(target, ":") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), target)); err != nil {
-				fmt.Printf("%s links to %s, which is not there\n", path, target)
-				t.failed++
-				continue
-			}
-			t.passed++
-		}
-		return nil
-	})
-	return t, err
 }
 
 // systemdUnit has systemd's own checker read the unit. It judges the unit and
