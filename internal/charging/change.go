@@ -66,6 +66,10 @@ type Refusal struct {
 	Status   int    // HTTP status that was answered
 	Reason   string // plain words
 	Fix      string // what to do about it
+	// Count is how often it happened like this since FirstAt, and At the last
+	// time. The store sets both.
+	Count   int
+	FirstAt time.Time
 }
 
 // IDKind names a sequence of ids; each kind counts for itself.

@@ -3,32 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // A checkpoint copies pages from the log into the database file. Frames are
 // pages in the log, of 4 KiB.
 const (
-	checkpointEvery  = 500 * time.Millisecond
 	checkpointFrames = 2_000  // from here on, beside the writer
 	resetFrames      = 32_000 // from here on, the writer waits for the last of it, so that the log starts again
 )
-
-// keepCheckpoints keeps the log short until the context ends.
-func (s *Store) keepCheckpoints(ctx context.Context) {
-	tick := time.NewTicker(checkpointEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.shortenLog(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("copying the log into the database failed", "err", err)
-		}
-	}
-}
 
 // shortenLog copies what waits in the log, if it is much. The log can only
 // start again at its beginning when all of it was copied; under steady writing

@@ -109,3 +109,8 @@ func (s *Store) loadMarks(db *sqlite) error {
 	}
 	return rows.Err()
 }
+
+// idKinds are all sequences.
+var idKinds = []charging.IDKind{charging.IDOrganization, charging.IDSite, charging.IDCharger, charging.IDPort,
+	charging.IDSession, charging.IDTransaction, charging.IDAccessID, charging.IDVehicle, charging.IDCustomer,
+	charging.IDKey, charging.IDRecord, charging.IDRefusal}

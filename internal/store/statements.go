@@ -66,6 +66,29 @@ const (
 	findStart
 	newestState
 
+	upsertRefusal
+	boundRefusalsAlike
+	boundRefusalsOfRemote
+	boundRefusals
+	listRefusals
+
+	pruneRows
+	pruneNext
+	pruneReadings
+	pruneRecord
+	addCurve
+	readCurve
+
+	countOrganizations
+	countSites
+	countChargers
+	countPorts
+	countSessions
+	countRecords
+	countCurves
+	newestReceived
+	oldestReceived
+
 	statementCount
 )
 
@@ -113,7 +136,7 @@ var statements = [statementCount]string{
 	setMark: `INSERT INTO id_blocks (kind, next) VALUES ($1, $2)
 		ON CONFLICT (kind) DO UPDATE SET next = excluded.next WHERE id_blocks.next < excluded.next`,
 	allMarks: `SELECT kind, next FROM id_blocks ORDER BY kind`,
-	raiseAllMarks: `UPDATE id_blocks SET next = CASE WHEN kind = 'transaction' AND next > $2 - $1 THEN $2 ELSE next + $1 END
+	raiseAllMarks: `UPDATE id_blocks SET next = CASE WHEN kind = 'transaction' AND next + $1 > $2 THEN $2 ELSE next + $1 END
 		WHERE kind <> 'transaction' OR next < $2`,
 
 	pageOrganizations: page("organizations", organizations.columns),
@@ -143,6 +166,44 @@ var statements = [statementCount]string{
 	findStart: `SELECT packed FROM sessions WHERE charger_id = $1 AND port_number = $2 AND start_written = $3
 		AND meter_start = $4 AND tag = $5 ORDER BY id DESC LIMIT 1`,
 	newestState: `SELECT state FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT 1`,
+
+	// Refusals that are alike share a row, which keeps its id and first time.
+	upsertRefusal: insert("refused_handshakes", refusalColumns) + ` ON CONFLICT (remote, identity, status, reason)
+		DO UPDATE SET address = excluded.address, request = excluded.request, fix = excluded.fix,
+		count = refused_handshakes.count + excluded.count, last_at = excluded.last_at`,
+	boundRefusalsAlike: `DELETE FROM refused_handshakes WHERE remote = $1 AND identity = $2 AND id NOT IN
+		(SELECT k.id FROM refused_handshakes AS k WHERE k.remote = $1 AND k.identity = $2
+		ORDER BY k.last_at DESC, k.id DESC LIMIT $3)`,
+	boundRefusalsOfRemote: `DELETE FROM refused_handshakes WHERE remote = $1 AND id NOT IN
+		(SELECT k.id FROM refused_handshakes AS k WHERE k.remote = $1 ORDER BY k.last_at DESC, k.id DESC LIMIT $2)`,
+	boundRefusals: `DELETE FROM refused_handshakes WHERE id NOT IN
+		(SELECT k.id FROM refused_handshakes AS k ORDER BY k.last_at DESC, k.id DESC LIMIT $1)`,
+	listRefusals: `SELECT id, last_at, address, request, identity, status, reason, fix, count, first_at
+		FROM refused_handshakes ORDER BY last_at DESC, id DESC LIMIT $1`,
+
+	pruneRows: `SELECT id, charger_id, port_number, kind, received, readings, state FROM history
+		WHERE id > $1 ORDER BY id LIMIT $2`,
+	pruneNext: `SELECT kind, received FROM history WHERE charger_id = $1 AND port_number = $2 AND id > $3
+		ORDER BY id LIMIT 1`,
+	pruneReadings: `UPDATE history SET readings = NULL WHERE id = $1`,
+	pruneRecord:   `DELETE FROM history WHERE id = $1`,
+	addCurve: insert("curves", curveColumns) + ` ON CONFLICT (charger_id, port_number, session_id, quarter)
+		DO UPDATE SET energy = coalesce(excluded.energy, curves.energy), soc = coalesce(excluded.soc, curves.soc),
+		max_power = CASE WHEN curves.max_power > excluded.max_power THEN curves.max_power
+		ELSE coalesce(excluded.max_power, curves.max_power) END,
+		power_sum = curves.power_sum + excluded.power_sum, power_count = curves.power_count + excluded.power_count`,
+	readCurve: `SELECT quarter, energy, soc, max_power, power_sum, power_count FROM curves
+		WHERE charger_id = $1 AND port_number = $2 AND session_id = $3 AND quarter > $4 ORDER BY quarter LIMIT $5`,
+
+	countOrganizations: `SELECT count(*) FROM organizations`,
+	countSites:         `SELECT count(*) FROM sites`,
+	countChargers:      `SELECT count(*) FROM chargers`,
+	countPorts:         `SELECT count(*) FROM ports`,
+	countSessions:      `SELECT count(*) FROM sessions`,
+	countRecords:       `SELECT count(*) FROM history`,
+	countCurves:        `SELECT count(*) FROM curves`,
+	newestReceived:     `SELECT received FROM history ORDER BY id DESC LIMIT 1`,
+	oldestReceived:     `SELECT received FROM history ORDER BY id LIMIT 1`,
 }
 
 func insert(table string, columns []string) string {

@@ -46,6 +46,9 @@ type Store struct {
 	marks  map[charging.IDKind]int64 // next free ids, as stored
 	raised map[charging.IDKind]int64 // what this transaction makes of them
 
+	refusals refusals
+	copying  *copying // the backup that is being made, or nil; under mu
+
 	background sync.WaitGroup
 	stop       context.CancelFunc
 
@@ -82,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.lock.Close())
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.background.Go(func() { s.keepCheckpoints(ctx) })
+	s.background.Go(func() { s.keepHouse(ctx) })
 	return s, nil
 }
 
@@ -159,6 +162,7 @@ func (s *Store) path(name string) string { return filepath.Join(s.dir, name) }
 func (s *Store) Close() error {
 	s.stop()
 	s.background.Wait()
+	err := s.flushRefusals()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gate.Lock()
@@ -166,9 +170,10 @@ func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
 	}
-	err := s.db.close()
+	s.abortCopying()
+	err = errors.Join(err, s.db.close(), s.lock.Close())
 	s.db = nil
-	return translate("closing the database", errors.Join(err, s.lock.Close()))
+	return translate("closing the database", err)
 }
 
 // Reopen follows a failed Commit: it closes, opens and recovers the database
@@ -184,6 +189,7 @@ func (s *Store) Reopen(ctx context.Context) (lastRecordID int64, err error) {
 	if s.db == nil {
 		return 0, errClosed
 	}
+	s.abortCopying()
 	if err := s.db.close(); err != nil {
 		s.log.Warn("closing the database before it is opened again failed", "err", err)
 	}
