@@ -159,7 +159,7 @@ func split(data []byte) (f Frame, reason string) {
 func (f *Frame) readID(s *scanner) string {
 	raw, text, plain := s.element()
 	switch {
-	case raw == nil:
+	case len(raw) == 0:
 		return noID
 	case raw[0] != '"':
 		if numberLen(string(raw)) != len(raw) {
@@ -170,7 +170,10 @@ func (f *Frame) readID(s *scanner) string {
 	case plain:
 		f.RawID, f.ID = raw, string(text)
 	default:
-		f.ID = f.clean(raw)
+		var ok bool
+		if f.ID, ok = f.clean(raw); !ok {
+			return noID
+		}
 		f.RawID = raw
 		if !cleanJSON(raw) {
 			// What is no UTF-8 cannot be echoed in a text frame.
@@ -183,12 +186,13 @@ func (f *Frame) readID(s *scanner) string {
 	return ""
 }
 
-// clean returns the text of a string in quotes.
-func (f *Frame) clean(raw []byte) string {
+// clean returns an element as text; ok is false for a string with escapes that
+// are none.
+func (f *Frame) clean(raw []byte) (text string, ok bool) {
 	c := NewCursor(raw)
-	text := c.text("frame", 0, false)
+	text = c.text("frame", 0, false)
 	f.Oddities = append(f.Oddities, c.Odd...)
-	return text
+	return text, c.fail == ""
 }
 
 // cleanJSON reports whether a string can be sent as it stands.
@@ -212,7 +216,10 @@ func (f *Frame) readCall(s *scanner) string {
 	case plain:
 		f.Action = string(text)
 	default:
-		f.Action = f.clean(raw)
+		var ok bool
+		if f.Action, ok = f.clean(raw); !ok {
+			return noAction
+		}
 	}
 	return f.readPayload(s)
 }
@@ -327,9 +334,7 @@ func (f *Frame) object(element []byte, name string) []byte {
 
 // word returns an element that should be a string, as text.
 func (f *Frame) word(element []byte) string {
-	c := NewCursor(element)
-	text := c.text("frame", 0, false)
-	f.Oddities = append(f.Oddities, c.Odd...)
+	text, _ := f.clean(element)
 	return strings.TrimSpace(text)
 }
 

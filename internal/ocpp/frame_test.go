@@ -1,6 +1,7 @@
 package ocpp
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -34,6 +35,8 @@ func TestParseFrame(t *testing.T) {
 	f("a number as id is echoed as a number", `[2,288115,"Heartbeat",{}]`,
 		call(`288115`, "288115", "Heartbeat", `{}`, "numeric-message-id"))
 	f("an id with an escape is echoed as sent", `[2,"a\/b","Heartbeat",{}]`, call(`"a\/b"`, "a/b", "Heartbeat", `{}`))
+	f("an id with a stray backslash", `[2,"a\x","Heartbeat",{}]`,
+		call(`"a\\x"`, `a\x`, "Heartbeat", `{}`, "stray-backslash"))
 	f("an id beyond 36 characters", `[2,"`+strings.Repeat("7", 37)+`","Heartbeat",{}]`,
 		call(`"`+strings.Repeat("7", 37)+`"`, strings.Repeat("7", 37), "Heartbeat", `{}`, "long-message-id"))
 	f("an id that is no UTF-8 is echoed in UTF-8", "[2,\"a\xff\",\"Heartbeat\",{}]",
@@ -174,7 +177,7 @@ func FuzzParseFrame(f *testing.F) {
 		`[2,"19223201","Heartbeat",{}]`, `["2",288115,"StartTransaction",{"connectorId":1}]`,
 		`[3,"64b4a0fc-7282-4e26-ab30-cc3c2955c70d",{"configurationKey":[]`, `[4,"7","FormationViolation",""]`,
 		`[1,"E","StartTransaction",{}]`, `[2,"213","StartTransaction",{"idTag":"336699\",`, "\xef\xbb\xbf[2,\"1\",\"x\"]\x00",
-		`[2,"a1","MeterValues",{"transactionId":,"meterValue":[,{}]}]`, `[2,"1","A",{},{}]`, "[2,\"\xff\",\"A\",null]",
+		`[2,"a1","MeterValues",{"transactionId":,"meterValue":[,{}]}]`, `[2,"1","A",{},{}]`, `[2,,{}]`, `[2,"a\x","A",{}]`, "[2,\"\xff\",\"A\",null]",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -196,6 +199,9 @@ func FuzzParseFrame(f *testing.F) {
 			AppendCallResult(nil, frame.RawID, nil),
 			AppendCallError(nil, frame.RawID, GenericError, frame.Action),
 		} {
+			if !json.Valid(out) {
+				t.Fatalf("the answer %q to %q is no JSON", out, in)
+			}
 			back, err := ParseFrame(out)
 			if err != nil || back.ID != frame.ID {
 				t.Fatalf("the answer %q to %q reads back as %q, %v", out, in, back.ID, err)

@@ -53,7 +53,7 @@ func Decode(action string, payload []byte) (Message, []string, *ocpp.CallError) 
 func DecodeStrict(action string, payload []byte) (Message, []string, *ocpp.CallError) {
 	row := Table.Action(action)
 	if row == nil || row.Direction&ocpp.FromCharger == 0 {
-		return nil, nil, refuse(row, action, payload)
+		return nil, nil, refuse(row, ocpp.FromCharger, action, payload)
 	}
 	if fault := ocpp.Check(ocpp.V16, row.Request, payload); fault != nil {
 		return nil, nil, fault
@@ -67,7 +67,7 @@ func decode(action string, payload []byte, from ocpp.Direction, decoders map[str
 	if read == nil {
 		row, _ := Table.Find(action)
 		if row == nil || row.Direction&from == 0 || decoders[row.Name] == nil {
-			return nil, nil, refuse(row, action, payload)
+			return nil, nil, refuse(row, from, action, payload)
 		}
 		read = decoders[row.Name]
 		odd.AddDetail("action", action)
@@ -102,16 +102,20 @@ func run(read decoder, payload []byte) (Message, ocpp.Oddities, *ocpp.CallError,
 
 // refuse says why an action is not served. Broken JSON comes first: it would
 // be refused whatever the action.
-func refuse(row *ocpp.Action, action string, payload []byte) *ocpp.CallError {
+func refuse(row *ocpp.Action, from ocpp.Direction, action string, payload []byte) *ocpp.CallError {
 	c := ocpp.NewCursor(payload)
 	c.Skip()
 	if err := c.End(); err != nil {
 		return malformed(err)
 	}
-	if row != nil {
+	switch {
+	case row == nil:
+		return ocpp.NewCallError(ocpp.V16, ocpp.ProblemNotImplemented, "unknown action "+action)
+	case row.Direction&from == 0:
 		return ocpp.NewCallError(ocpp.V16, ocpp.ProblemNotSupported, row.Name+" is not sent in this direction")
+	default:
+		return ocpp.NewCallError(ocpp.V16, ocpp.ProblemNotSupported, row.Name+" is not served")
 	}
-	return ocpp.NewCallError(ocpp.V16, ocpp.ProblemNotImplemented, "unknown action "+action)
 }
 
 func malformed(err error) *ocpp.CallError {

@@ -86,8 +86,9 @@ const maxGuess = 256
 // decodeMeterValueList reads a list of meter values; all their samples stand
 // in one slice.
 func decodeMeterValueList(c *ocpp.Cursor, l ocpp.List) []MeterValue {
-	samples := make([]SampledValue, 0, min(c.CountMembers(`"value"`), maxGuess))
-	values := make([]MeterValue, 0, min(c.CountMembers(`"sampledValue"`), maxGuess))
+	// One object is the message and at least one a meter value.
+	samples := make([]SampledValue, 0, max(0, min(c.CountObjects()-2, maxGuess)))
+	values := make([]MeterValue, 0, 1)
 	for l.Next() {
 		var v MeterValue
 		first := len(samples)
