@@ -245,7 +245,7 @@ func (c *Charger) drop(now instant) {
 	power := c.drops.yes(c.fleet.cfg.Life.Reboots)
 	c.dropAt = never
 	if power {
-		c.reboot(now, "PowerLoss", away)
+		c.reboot(now, reasonPowerLoss, away)
 		return
 	}
 	c.hangUp(now)

@@ -1,43 +1,12 @@
 package sim
 
 import (
-	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
-)
-
-// command does what the server calls for and returns the answer's payload.
-type command func(c *Charger, payload []byte, now instant) (answer any, err error)
-
-// commands are the actions that a charger understands.
-var commands map[string]command
-
-func init() {
-	commands = map[string]command{
-		"TriggerMessage":         (*Charger).triggerMessage,
-		"RemoteStartTransaction": (*Charger).remoteStart,
-		"RemoteStopTransaction":  (*Charger).remoteStop,
-		"Reset":                  (*Charger).reset,
-		"ChangeAvailability":     (*Charger).changeAvailability,
-		"UnlockConnector":        (*Charger).unlockConnector,
-		"GetConfiguration":       (*Charger).getConfiguration,
-		"ChangeConfiguration":    (*Charger).changeConfiguration,
-	}
-}
-
-// statusAnswer is the answer to most commands.
-type statusAnswer struct {
-	Status string `json:"status"`
-}
-
-var (
-	accepted = statusAnswer{"Accepted"}
-	rejected = statusAnswer{"Rejected"}
+	"github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 // called answers a call of the server.
@@ -45,178 +14,171 @@ func (c *Charger) called(f *ocpp.Frame, now instant) {
 	c.fleet.stats.calls.Add(1)
 	frame := getBuffer()
 	defer putBuffer(frame)
-	*frame = c.appendAnswer(beginFrame(*frame), f, now)
-	if c.link != linkUp {
-		return
+	*frame = beginFrame(*frame)
+	m, _, refusal := v16.DecodeCommand(f.Action, f.Payload)
+	var answer v16.Response
+	if refusal == nil {
+		answer = c.obey(m, now)
+	}
+	switch {
+	case refusal != nil:
+		*frame = ocpp.AppendCallError(*frame, f.RawID, refusal.Code, refusal.Description)
+	case answer == nil:
+		*frame = ocpp.AppendCallError(*frame, f.RawID, ocpp.NotImplemented, "the simulator does not know "+f.Action)
+	default:
+		*frame = ocpp.AppendCallResult(*frame, f.RawID, answer.AppendJSON(nil))
 	}
 	if err := writeFrame(c.conn, ws.OpText, *frame); err != nil {
 		c.lose(now, err)
 	}
 }
 
-func (c *Charger) appendAnswer(dst []byte, f *ocpp.Frame, now instant) []byte {
-	run := commands[f.Action]
-	if run == nil {
-		return ocpp.AppendCallError(dst, f.RawID, ocpp.NotImplemented, "the simulator does not know "+f.Action)
-	}
-	answer, err := run(c, f.Payload, now)
-	if err != nil {
-		return ocpp.AppendCallError(dst, f.RawID, ocpp.FormationViolation, err.Error())
-	}
-	payload, err := json.Marshal(answer)
-	if err != nil {
-		return ocpp.AppendCallError(dst, f.RawID, ocpp.InternalError, err.Error())
-	}
-	return ocpp.AppendCallResult(dst, f.RawID, payload)
-}
-
-// portOf returns the port with that connector number, or nil.
-func (c *Charger) portOf(connector int) *port {
-	if connector < 1 || connector > len(c.ports) {
+// obey does what the server calls for and returns the answer; nil when the
+// charger does not know the action.
+func (c *Charger) obey(m v16.Message, now instant) v16.Response {
+	switch m := m.(type) {
+	case *v16.TriggerMessage:
+		return c.triggerMessage(m, now)
+	case *v16.RemoteStartTransaction:
+		return c.remoteStart(m, now)
+	case *v16.RemoteStopTransaction:
+		return c.remoteStop(m, now)
+	case *v16.Reset:
+		return c.reset(m, now)
+	case *v16.ChangeAvailability:
+		return c.changeAvailability(m, now)
+	case *v16.UnlockConnector:
+		return c.unlockConnector(m, now)
+	case *v16.GetConfiguration:
+		return c.getConfiguration(m)
+	case *v16.ChangeConfiguration:
+		return c.changeConfiguration(m, now)
+	case *v16.ClearCache:
+		return status("Accepted")
+	case *v16.DataTransfer:
+		return status("UnknownVendorId")
+	default:
 		return nil
 	}
-	return &c.ports[connector-1]
 }
 
-func (c *Charger) triggerMessage(payload []byte, now instant) (any, error) {
-	var req struct {
-		RequestedMessage string `json:"requestedMessage"`
-		ConnectorID      *int   `json:"connectorId"`
+func status(s string) v16.Response { return &v16.StatusResponse{Status: s} }
+
+// portsOf returns the port with that connector number, all for 0 or none, and
+// nil when there is no such port.
+func (c *Charger) portsOf(connector ocpp.Int) []port {
+	switch {
+	case connector.V == 0:
+		return c.ports
+	case connector.V < 1 || connector.V > int64(len(c.ports)):
+		return nil
+	default:
+		return c.ports[connector.V-1 : connector.V]
 	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
+}
+
+func (c *Charger) triggerMessage(m *v16.TriggerMessage, now instant) v16.Response {
+	ports := c.portsOf(m.ConnectorID)
+	if ports == nil {
+		return status("Rejected")
 	}
-	ports := c.ports
-	if req.ConnectorID != nil && *req.ConnectorID != 0 {
-		p := c.portOf(*req.ConnectorID)
-		if p == nil {
-			return rejected, nil
-		}
-		ports = c.ports[p.number-1 : p.number]
-	}
-	switch req.RequestedMessage {
-	case "BootNotification":
+	switch m.RequestedMessage {
+	case v16.ActionBootNotification:
 		c.pushBoot()
-	case "Heartbeat":
+	case v16.ActionHeartbeat:
 		c.pushHeartbeat()
-	case "StatusNotification":
-		if req.ConnectorID == nil || *req.ConnectorID == 0 {
+	case v16.ActionStatusNotification:
+		if m.ConnectorID.V == 0 {
 			c.pushStatus(nil)
 		}
-		if req.ConnectorID != nil && *req.ConnectorID == 0 {
-			return accepted, nil
+		if m.ConnectorID.Set && m.ConnectorID.V == 0 {
+			break
 		}
 		for i := range ports {
 			c.pushStatus(&ports[i])
 		}
-	case "MeterValues":
+	case v16.ActionMeterValues:
 		for i := range ports {
 			c.advance(&ports[i], now)
 			c.pushMeterValues(&ports[i], contextTrigger)
 		}
 	default:
-		return statusAnswer{"NotImplemented"}, nil
+		return status("NotImplemented")
 	}
-	return accepted, nil
-}
-
-// remoteStart begins a session at a free port, or one at which a vehicle waits.
-// If there is none yet, a vehicle comes.
-func (c *Charger) remoteStart(payload []byte, now instant) (any, error) {
-	var req struct {
-		ConnectorID int    `json:"connectorId"`
-		IDTag       string `json:"idTag"`
-	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
-	p := c.portOf(req.ConnectorID)
-	for i := 0; req.ConnectorID == 0 && p == nil && i < len(c.ports); i++ {
-		if c.ports[i].startable() {
-			p = &c.ports[i]
-		}
-	}
-	if p == nil || !p.startable() || req.IDTag == "" {
-		return rejected, nil
-	}
-	if p.phase == vacant {
-		c.arrive(p, now)
-	}
-	p.visit.idTag, p.visit.known = req.IDTag, true
-	p.phase, p.next = remoteStarting, now+remoteStartDelay
-	return accepted, nil
+	return status("Accepted")
 }
 
 // remoteStartDelay lies between the answer to RemoteStartTransaction and the
 // session's begin.
 const remoteStartDelay = 200 * time.Millisecond
 
+// remoteStart begins a session at a port that is free or at which a vehicle
+// waits. If there is none yet, a vehicle comes.
+func (c *Charger) remoteStart(m *v16.RemoteStartTransaction, now instant) v16.Response {
+	ports := c.portsOf(m.ConnectorID)
+	for i := range ports {
+		p := &ports[i]
+		if !p.startable() {
+			continue
+		}
+		if p.phase == vacant {
+			c.arrive(p, now)
+		}
+		p.visit.idTag, p.visit.known = m.IDTag, true
+		p.phase, p.next = remoteStarting, now+remoteStartDelay
+		return status("Accepted")
+	}
+	return status("Rejected")
+}
+
 // startable reports whether a session could begin at the port.
 func (p *port) startable() bool {
 	return !p.inoperative && (p.phase == vacant || p.phase == plugged || p.phase == refused)
 }
 
-func (c *Charger) remoteStop(payload []byte, now instant) (any, error) {
-	var req struct {
-		TransactionID int64 `json:"transactionId"`
-	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
+func (c *Charger) remoteStop(m *v16.RemoteStopTransaction, now instant) v16.Response {
 	for i := range c.ports {
-		if p := &c.ports[i]; p.session != nil && p.session.known && p.session.id == req.TransactionID {
-			c.endSession(p, now, "Remote")
-			return accepted, nil
+		p := &c.ports[i]
+		if s := p.session; s != nil && s.known && s.id == m.TransactionID.V {
+			c.endSession(p, now, reasonRemote)
+			return status("Accepted")
 		}
 	}
-	return rejected, nil
+	return status("Rejected")
 }
 
-func (c *Charger) reset(payload []byte, now instant) (any, error) {
-	var req struct {
-		Type string `json:"type"`
+// resetDelay lets the answer to Reset leave before the charger does.
+const resetDelay = time.Second
+
+func (c *Charger) reset(m *v16.Reset, now instant) v16.Response {
+	switch m.Type {
+	case "Hard":
+		c.resetReason = reasonHardReset
+	case "Soft":
+		c.resetReason = reasonSoftReset
+	default:
+		return status("Rejected")
 	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
-	if req.Type != "Hard" && req.Type != "Soft" {
-		return rejected, nil
-	}
-	c.resetReason, c.resetAt = req.Type+"Reset", now+time.Second
-	return accepted, nil
+	c.resetAt = now + resetDelay
+	return status("Accepted")
 }
 
-func (c *Charger) changeAvailability(payload []byte, now instant) (any, error) {
-	var req struct {
-		ConnectorID int    `json:"connectorId"`
-		Type        string `json:"type"`
+func (c *Charger) changeAvailability(m *v16.ChangeAvailability, now instant) v16.Response {
+	ports, inoperative := c.portsOf(m.ConnectorID), m.Type == "Inoperative"
+	if ports == nil || !inoperative && m.Type != "Operative" {
+		return status("Rejected")
 	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
-	ports := c.ports
-	if req.ConnectorID != 0 {
-		p := c.portOf(req.ConnectorID)
-		if p == nil {
-			return rejected, nil
-		}
-		ports = c.ports[p.number-1 : p.number]
-	}
-	if req.Type != "Operative" && req.Type != "Inoperative" {
-		return rejected, nil
-	}
-	answer := accepted
-	inoperative := req.Type == "Inoperative"
-	if req.ConnectorID == 0 && c.inoperative != inoperative {
+	if m.ConnectorID.V == 0 && c.inoperative != inoperative {
 		c.inoperative = inoperative
 		c.pushStatus(nil)
 	}
+	answer := status("Accepted")
 	for i := range ports {
 		p := &ports[i]
 		p.inoperative = inoperative
 		switch {
 		case p.phase != vacant:
-			answer = statusAnswer{"Scheduled"}
+			answer = status("Scheduled") // it changes when the vehicle has left
 		case inoperative:
 			p.next = never
 			c.setFree(p)
@@ -224,106 +186,16 @@ func (c *Charger) changeAvailability(payload []byte, now instant) (any, error) {
 			c.leave(p, now)
 		}
 	}
-	return answer, nil
+	return answer
 }
 
-func (c *Charger) unlockConnector(payload []byte, now instant) (any, error) {
-	var req struct {
-		ConnectorID int `json:"connectorId"`
+func (c *Charger) unlockConnector(m *v16.UnlockConnector, now instant) v16.Response {
+	ports := c.portsOf(m.ConnectorID)
+	if len(ports) == 0 || m.ConnectorID.V == 0 {
+		return status("NotSupported")
 	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
+	if p := &ports[0]; p.session != nil {
+		c.endSession(p, now, reasonUnlockCommand)
 	}
-	p := c.portOf(req.ConnectorID)
-	if p == nil {
-		return statusAnswer{"NotSupported"}, nil
-	}
-	if p.session != nil {
-		c.endSession(p, now, "UnlockCommand")
-	}
-	return statusAnswer{"Unlocked"}, nil
-}
-
-// setting is one configuration key (OCPP 1.6 §9).
-type setting struct {
-	Key      string `json:"key"`
-	Readonly bool   `json:"readonly"`
-	Value    string `json:"value"`
-}
-
-func (c *Charger) settings() []setting {
-	seconds := func(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
-	r := &c.fleet.cfg.Retry
-	return []setting{
-		{"AuthorizeRemoteTxRequests", true, "false"},
-		{"GetConfigurationMaxKeys", true, "50"},
-		{"HeartbeatInterval", false, seconds(c.heartbeatInterval)},
-		{"LocalAuthorizeOffline", true, "true"},
-		{"MeterValueSampleInterval", false, seconds(c.sampleInterval)},
-		{"NumberOfConnectors", true, strconv.Itoa(len(c.ports))},
-		{"StopTransactionOnInvalidId", true, "true"},
-		{"SupportedFeatureProfiles", true, "Core,RemoteTrigger"},
-		{"TransactionMessageAttempts", true, strconv.Itoa(r.Attempts)},
-		{"TransactionMessageRetryInterval", true, seconds(r.Interval)},
-		{"WebSocketPingInterval", true, "0"},
-	}
-}
-
-func (c *Charger) getConfiguration(payload []byte, _ instant) (any, error) {
-	var req struct {
-		Key []string `json:"key"`
-	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
-	var answer struct {
-		ConfigurationKey []setting `json:"configurationKey,omitempty"`
-		UnknownKey       []string  `json:"unknownKey,omitempty"`
-	}
-	all := c.settings()
-	if len(req.Key) == 0 {
-		answer.ConfigurationKey = all
-	}
-	for _, key := range req.Key {
-		if s := find(all, key); s != nil {
-			answer.ConfigurationKey = append(answer.ConfigurationKey, *s)
-		} else {
-			answer.UnknownKey = append(answer.UnknownKey, key)
-		}
-	}
-	return answer, nil
-}
-
-func find(settings []setting, key string) *setting {
-	for i := range settings {
-		if strings.EqualFold(settings[i].Key, key) {
-			return &settings[i]
-		}
-	}
-	return nil
-}
-
-func (c *Charger) changeConfiguration(payload []byte, now instant) (any, error) {
-	var req struct {
-		Key   string `json:"key"`
-		Value string `json:"value"`
-	}
-	if err := json.Unmarshal(payload, &req); err != nil {
-		return nil, err
-	}
-	s := find(c.settings(), req.Key)
-	if s == nil {
-		return statusAnswer{"NotSupported"}, nil
-	}
-	seconds, err := strconv.Atoi(req.Value)
-	if s.Readonly || err != nil || seconds < 1 {
-		return rejected, nil
-	}
-	d := time.Duration(seconds) * time.Second
-	if s.Key == "HeartbeatInterval" {
-		c.heartbeatInterval, c.heartbeatAt = d, now+d
-	} else {
-		c.sampleInterval = d
-	}
-	return accepted, nil
+	return status("Unlocked")
 }

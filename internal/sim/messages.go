@@ -1,30 +1,24 @@
 package sim
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
-
-// The payloads are written by hand: a message costs no reflection and, while
-// the charger is connected, no memory of its own.
 
 func (c *Charger) pushBoot() {
 	b := getBuffer()
-	w := ocpp.NewWriter(*b)
-	w.Text("chargePointVendor", c.cfg.Make.Vendor)
-	w.Text("chargePointModel", c.cfg.Make.Model)
-	w.Text("chargePointSerialNumber", c.cfg.Serial)
-	w.OptText("firmwareVersion", c.cfg.Firmware)
-	*b = w.End()
+	m := v16.BootNotification{ChargePointVendor: c.cfg.Make.Vendor, ChargePointModel: c.cfg.Make.Model,
+		ChargePointSerialNumber: c.cfg.Serial, FirmwareVersion: c.cfg.Firmware}
+	*b = m.AppendJSON(*b)
 	c.push(message{action: bootNotification, body: b, time: time.Now()})
 }
 
 func (c *Charger) pushHeartbeat() {
 	b := getBuffer()
-	*b = append(*b, '{', '}')
+	*b = (*v16.Heartbeat)(nil).AppendJSON(*b)
 	c.push(message{action: heartbeat, body: b, time: time.Now()})
 }
 
@@ -37,36 +31,34 @@ func (c *Charger) pushStatus(p *port) {
 		status = statusUnavailable
 	}
 	m := message{action: statusNotification, port: p, status: status, body: getBuffer(), time: time.Now()}
-	w := ocpp.NewWriter(*m.body)
-	w.Int("connectorId", int64(number))
-	w.Text("errorCode", code)
-	w.Text("status", status)
-	w.Time("timestamp", m.time)
-	*m.body = w.End()
+	req := v16.StatusNotification{ConnectorID: intOf(number), ErrorCode: code, Status: status, Timestamp: ocpp.TimeOf(m.time)}
+	*m.body = req.AppendJSON(*m.body)
 	c.push(m)
 	if p != nil {
 		p.told, p.reported = c.out.seq, false
 	}
 }
 
+func intOf(n int) ocpp.Int { return ocpp.Int{V: int64(n), Set: true} }
+
 func (c *Charger) pushAuthorize(p *port) {
 	b := getBuffer()
-	w := ocpp.NewWriter(*b)
-	w.Text("idTag", p.visit.idTag)
-	*b = w.End()
+	req := v16.Authorize{IDTag: p.visit.idTag}
+	*b = req.AppendJSON(*b)
 	c.push(message{action: authorize, port: p, body: b, time: time.Now()})
 }
 
 func (c *Charger) pushStart(s *session) {
 	b := getBuffer()
-	w := ocpp.NewWriter(*b)
-	w.Int("connectorId", int64(s.port.number))
-	w.Text("idTag", s.idTag)
-	w.Int("meterStart", s.meterStart.wattHours())
-	w.Time("timestamp", s.started)
-	*b = w.End()
+	req := v16.StartTransaction{ConnectorID: intOf(s.port.number), IDTag: s.idTag,
+		MeterStart: intOf(int(s.meterStart.wattHours())), Timestamp: ocpp.TimeOf(s.started)}
+	*b = req.AppendJSON(*b)
 	c.push(message{action: startTransaction, port: s.port, session: s, body: b, time: s.started})
 }
+
+// MeterValues and StopTransaction are written by hand: the transaction id comes
+// last, because it may not be known yet, and MeterValues is most of what a
+// fleet says.
 
 // pushMeterValues reports the meter of a port. Inside a session it is a
 // transaction message; without one it is said now or never.
@@ -92,12 +84,13 @@ func (c *Charger) pushStop(p *port, reason string) {
 	b = strconv.AppendInt(b, p.register.wattHours(), 10)
 	b = append(b, `,"timestamp":`...)
 	b = ocpp.AppendTime(b, m.time)
-	if reason == "Local" {
+	if reason == reasonLocal {
 		b = append(b, `,"idTag":`...)
 		b = ocpp.AppendString(b, s.idTag)
 	}
-	b = append(b, `,"reason":`...)
-	b = ocpp.AppendString(b, reason)
+	b = append(b, `,"reason":"`...)
+	b = append(b, reason...)
+	b = append(b, '"')
 	if c.cfg.Make.TransactionData {
 		point := c.point(p)
 		end := point.register
@@ -113,47 +106,38 @@ func (c *Charger) pushStop(p *port, reason string) {
 	c.push(m)
 }
 
-// idTagInfo is the part of an answer that says what may be done with a card.
-type idTagInfo struct {
-	IDTagInfo struct {
-		Status string `json:"status"`
-	} `json:"idTagInfo"`
-}
-
-func idTagAccepted(payload []byte) bool {
-	var info idTagInfo
-	return json.Unmarshal(payload, &info) == nil && info.IDTagInfo.Status == "Accepted"
-}
+// tagAccepted is the one status of a card with which it may charge.
+const tagAccepted = "Accepted"
 
 // startAnswered learns the transaction's id; a card that was refused ends it.
 func (c *Charger) startAnswered(m *message, payload []byte, now instant) {
-	var answer struct {
-		TransactionID int64 `json:"transactionId"`
-		idTagInfo
-	}
-	if err := json.Unmarshal(payload, &answer); err != nil {
-		c.fleet.stats.fault("the answer to StartTransaction cannot be read: " + err.Error())
-		m.session.lost = true
+	s := m.session
+	answer, err := v16.DecodeStartTransactionResponse(payload)
+	if err != nil || answer.TransactionID == 0 {
+		c.fleet.stats.fault("the answer to StartTransaction has no transactionId")
+		s.lost = true
 		return
 	}
-	s := m.session
 	s.id, s.known = answer.TransactionID, true
-	if answer.IDTagInfo.Status != "Accepted" && s.port.session == s {
-		c.endSession(s.port, now, "DeAuthorized")
+	if answer.IDTagInfo.Status != tagAccepted && s.port.session == s {
+		c.endSession(s.port, now, reasonDeAuthorized)
 	}
 }
 
+func tagInfoAccepted(payload []byte) bool {
+	answer, err := v16.DecodeAuthorizeResponse(payload)
+	return err == nil && answer.IDTagInfo.Status == tagAccepted
+}
+
+// bootAnswered begins to speak, or plans another boot.
 func (c *Charger) bootAnswered(f *ocpp.Frame, now instant) {
-	var answer struct {
-		Status   string `json:"status"`
-		Interval int64  `json:"interval"`
-	}
-	failed := f.Type != ocpp.CallResult || json.Unmarshal(f.Payload, &answer) != nil
+	answer, err := v16.DecodeBootNotificationResponse(f.Payload)
 	interval := time.Duration(answer.Interval) * time.Second
-	if failed || answer.Status != "Accepted" {
+	if err != nil || f.Type != ocpp.CallResult || answer.Status != v16.RegistrationAccepted {
 		if interval <= 0 {
 			interval = defaultBootRetry
 		}
+		c.accepted, c.booted = false, false
 		c.bootAt = now + interval
 		return
 	}

@@ -202,7 +202,7 @@ func (c *Charger) act(m *message, f *ocpp.Frame, now instant) {
 		}
 	case authorize:
 		if m.port.phase == authorizing {
-			c.decideCard(m.port, now, !failed && idTagAccepted(f.Payload))
+			c.decideCard(m.port, now, !failed && tagInfoAccepted(f.Payload))
 		}
 	}
 }

@@ -29,6 +29,19 @@ const (
 	noError           = "NoError"
 )
 
+// The reasons why a session ends (OCPP 1.6 §7.36).
+const (
+	reasonLocal          = "Local"
+	reasonEVDisconnected = "EVDisconnected"
+	reasonDeAuthorized   = "DeAuthorized"
+	reasonEmergencyStop  = "EmergencyStop"
+	reasonPowerLoss      = "PowerLoss"
+	reasonHardReset      = "HardReset"
+	reasonSoftReset      = "SoftReset"
+	reasonRemote         = "Remote"
+	reasonUnlockCommand  = "UnlockCommand"
+)
+
 // faultCodes are what faults a port has.
 var faultCodes = [...]string{"GroundFailure", "HighTemperature", "OverCurrentFailure", "ConnectorLockFailure",
 	"PowerSwitchFailure", "EVCommunicationError", "UnderVoltage", "OtherError"}
@@ -236,7 +249,7 @@ func (c *Charger) breakDown(now instant) {
 		return
 	}
 	if p.session != nil {
-		c.endSession(p, now, "EmergencyStop")
+		c.endSession(p, now, reasonEmergencyStop)
 	}
 	p.phase = faulted
 	p.next = now + length

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -126,11 +125,20 @@ func (s *server) serve(conn net.Conn) {
 	s.current[identity] = conn
 	number := len(s.connections)
 	s.mu.Unlock()
-	for {
-		message, op, err := wsutil.ReadClientData(conn)
-		if err != nil || op != ws.OpText {
-			return
+	// Reading goes on while a message is handled, so that a charger's write
+	// never waits for the test.
+	messages := make(chan []byte, 10000)
+	s.wg.Go(func() {
+		defer close(messages)
+		for {
+			message, op, err := wsutil.ReadClientData(conn)
+			if err != nil || op != ws.OpText {
+				return
+			}
+			messages <- message
 		}
+	})
+	for message := range messages {
 		if !s.handle(conn, identity, number, message) {
 			return
 		}
@@ -255,8 +263,6 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 	}
 }
-
-var _ io.Writer = (*syncBuffer)(nil)
 
 // syncBuffer is a text that a test reads while it is written.
 type syncBuffer struct {

@@ -36,9 +36,9 @@ func newVisit(c *chance, life *Life, charger *ChargerConfig) visit {
 	case early < 0.25:
 		v.stay = haste(c.span(5*time.Minute, 40*time.Minute))
 	}
-	v.reason = "Local"
+	v.reason = reasonLocal
 	if c.yes(0.3) {
-		v.reason = "EVDisconnected"
+		v.reason = reasonEVDisconnected
 	}
 	return v
 }
