@@ -16,7 +16,7 @@ func TestFleet(t *testing.T) {
 	t.Run("what a restless fleet had answered is what the server was told", func(t *testing.T) {
 		s := newServer(t)
 		ledger := new(Ledger)
-		f, err := New(Config{URL: s.listen(), Count: 20, Seed: 7, Speed: 10, Life: RestlessLife(), Retry: QuickRetry(),
+		f, err := New(Config{URL: s.listen(), Count: 20, Seed: 7, Speed: 25, Life: RestlessLife(), Retry: QuickRetry(),
 			LocalAddrs: Loopbacks(3), Observer: ledger})
 		if err != nil {
 			t.Fatal(err)

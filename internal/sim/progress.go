@@ -30,8 +30,8 @@ type Progress struct {
 func (p Progress) Line(width int) string {
 	line := fmt.Sprintf("%s  connected %d/%d  sessions %d  %.0f msg/s  p50 %s p99 %s  queued %d  errors %d",
 		clock(p.Elapsed), p.Connected, p.Chargers, p.Sessions, p.Rate, short(p.P50), short(p.P99), p.Queued, p.Errors)
-	if width > 0 && len(line) > width {
-		line = line[:width]
+	if runes := []rune(line); width > 0 && len(runes) > width {
+		return string(runes[:width])
 	}
 	return line
 }
