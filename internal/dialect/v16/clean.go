@@ -65,10 +65,13 @@ func timestamp(t ocpp.Time) charging.Timestamp {
 
 // register returns a meter register in Wh as mWh, with the decimals that some
 // chargers write although it is a whole number.
-func register(n ocpp.Int) (charging.Milli, bool) {
+func register(e *charging.Event, name string, n ocpp.Int) (charging.Milli, bool) {
 	if !n.Set {
 		return 0, false
 	}
 	v, ok := ocpp.Thousandths(n.Raw, 0)
+	if !ok {
+		note(e, "out-of-range", name)
+	}
 	return charging.Milli(v), ok
 }

@@ -13,7 +13,7 @@ func startTransaction(m *wire.StartTransaction, e *charging.Event) {
 		// 0 is what chargers without a reservation send.
 		Reservation: m.ReservationID.V,
 	}
-	start.MeterStart, start.HasMeterStart = register(m.MeterStart)
+	start.MeterStart, start.HasMeterStart = register(e, "meterStart", m.MeterStart)
 	e.Body = start
 }
 
@@ -34,7 +34,7 @@ func stopTransaction(m *wire.StopTransaction, e *charging.Event) {
 		Reason:           text(e, "reason", m.Reason),
 		Readings:         readings(m.TransactionData, e),
 	}
-	stop.MeterStop, stop.HasMeter = register(m.MeterStop)
+	stop.MeterStop, stop.HasMeter = register(e, "meterStop", m.MeterStop)
 	if stop.Reason == "" {
 		stop.Reason = reasonLocal
 	}
