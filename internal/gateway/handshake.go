@@ -52,7 +52,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	connected := charging.Connected{Protocol: a.protocol.name, Remote: a.remote}
 	generation, err := g.fleet.Connect(ctx, a.charger.ID, connected, time.Now())
 	if err != nil {
-		g.refuse(w, r, a.identity, connectFailed(err))
+		g.refuse(w, r, a.identity, g.connectFailed(&a, err))
 		// It may be stored after all, a little later.
 		go g.withdraw(&a, generation, "the server could not record the connection in time")
 		return
@@ -122,7 +122,7 @@ func cannotStore() *refusal {
 		fix:    "See the server's log and \"chargeyard doctor\"; the charger tries again by itself."}
 }
 
-func connectFailed(err error) *refusal {
+func (g *Gateway) connectFailed(a *admission, err error) *refusal {
 	switch {
 	case charging.KindOf(err) == charging.Unavailable, errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return cannotStore()
@@ -130,8 +130,9 @@ func connectFailed(err error) *refusal {
 		return &refusal{status: http.StatusNotFound, label: "unknown",
 			reason: "the charger was removed a moment ago", fix: "Add it again with \"chargeyard charger add\"."}
 	}
+	g.log.Error("could not record a connection", "identity", a.charger.OCPPID, "err", err)
 	return &refusal{status: http.StatusInternalServerError, label: "internal",
-		reason: "the server failed to record the connection", fix: "See the server's log: " + err.Error()}
+		reason: "the server failed to record the connection", fix: "See the server's log."}
 }
 
 func (g *Gateway) checkIdentity(r *http.Request, a *admission) *refusal {

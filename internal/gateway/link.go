@@ -35,6 +35,8 @@ type link struct {
 	lastFrame atomic.Int64
 	// ponged says that a ping of ours was answered on this connection.
 	ponged atomic.Bool
+	// lastPing is when we sent the last ping, in Unix nanoseconds.
+	lastPing atomic.Int64
 	// nextPing and triggered belong to the sweep.
 	nextPing  time.Time
 	triggered bool
@@ -117,6 +119,7 @@ func (l *link) run() {
 	var broken *breach
 	switch {
 	case errors.As(err, &broken):
+		l.blamePing(broken)
 		l.close(broken.code, broken.why)
 		l.drain()
 	case errors.Is(err, errPeerClosed):
@@ -136,6 +139,20 @@ func (l *link) run() {
 	l.mu.Unlock()
 	if last {
 		l.finish()
+	}
+}
+
+// pingHarm is how soon after our ping a breach of the protocol is taken for a
+// malformed answer to it.
+const pingHarm = 5 * time.Second
+
+// blamePing stops pinging a charger that cannot stand it: some answer with a
+// broken frame, and would lose their connection at each ping.
+func (l *link) blamePing(b *breach) {
+	pinged := time.Unix(0, l.lastPing.Load())
+	if b.code == ws.StatusProtocolError && !l.ponged.Load() && time.Since(pinged) < pingHarm {
+		l.berth.pingless.Store(true)
+		l.logger().Info("a charger broke the protocol after a ping; it is not pinged any more", "reason", b.why)
 	}
 }
 
@@ -204,6 +221,7 @@ func (l *link) close(code ws.StatusCode, why string) {
 	l.makeRoom()
 	l.mu.Unlock()
 	l.writer.sealLater(code, why)
+	l.failCalls()
 	l.reader.sock.SetReadDeadline(time.Now().Add(closeGrace))
 }
 
@@ -233,8 +251,11 @@ func (l *link) endsBecause(why string) {
 func (l *link) finish() {
 	l.g.metrics.connections.Dec()
 	seen := time.Unix(0, l.lastFrame.Load())
-	l.logger().Info("a charger's connection ended", "remote", l.remote, "reason", l.why, "lasted", time.Since(l.opened).Round(time.Second))
-	l.g.disconnect(l.dialog.charger, l.dialog.generation, charging.Disconnected{LastSeen: seen, Reason: l.why})
+	l.mu.Lock()
+	why := l.why
+	l.mu.Unlock()
+	l.logger().Info("a charger's connection ended", "remote", l.remote, "reason", why, "lasted", time.Since(l.opened).Round(time.Second))
+	l.g.disconnect(l.dialog.charger, l.dialog.generation, charging.Disconnected{LastSeen: seen, Reason: why})
 	l.g.links.done(l)
 }
 

@@ -68,6 +68,7 @@ type refusalQueue struct {
 	kept    RefusalLog
 	waiting chan charging.Refusal
 	quit    chan struct{}
+	ended   sync.Once
 	lost    func()
 	done    sync.WaitGroup
 }
@@ -124,7 +125,7 @@ func (q *refusalQueue) keep(r charging.Refusal) {
 
 // stop keeps what waits and ends the goroutine.
 func (q *refusalQueue) stop() {
-	close(q.quit)
+	q.ended.Do(func() { close(q.quit) })
 	q.done.Wait()
 }
 

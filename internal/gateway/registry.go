@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -22,6 +23,8 @@ type registry struct {
 type berth struct {
 	// turn is held while a message of the charger is handled.
 	turn chan struct{}
+	// pingless says that the charger cannot stand pings.
+	pingless atomic.Bool
 	// current, latest and flaps are guarded by the registry's lock.
 	current *link // nil while disconnected
 	latest  uint64

@@ -52,7 +52,8 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 		l.cut("silent for " + silent.Round(time.Second).String())
 		return
 	}
-	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) {
+	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) && !l.berth.pingless.Load() {
+		l.lastPing.Store(now.UnixNano())
 		l.nextPing = now.Add(g.cfg.PingEvery*9/10 + rand.N(max(1, g.cfg.PingEvery/5)))
 		l.writer.sendLater(ws.OpPing, []byte(pingPayload))
 	}
