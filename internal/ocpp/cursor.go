@@ -245,6 +245,15 @@ func digits(s string, i int) int {
 	return i
 }
 
+// plainText has the bytes that stand for themselves in a string: those that
+// most strings consist of.
+var plainText = func() (t [256]bool) {
+	for b := ' '; b < 0x7f; b++ {
+		t[b] = b != '"' && b != '\\'
+	}
+	return t
+}()
+
 // scanString reads the string at the cursor and returns what stands between
 // its quotes. plain says that this is the text: ASCII without escapes.
 func (c *Cursor) scanString() (body string, plain bool) {
@@ -253,6 +262,8 @@ func (c *Cursor) scanString() (body string, plain bool) {
 	for i := start; i < len(s); {
 		b := s[i]
 		switch {
+		case plainText[b]:
+			i++
 		case b == '"':
 			c.i = i + 1
 			return s[start:i], plain
@@ -266,9 +277,7 @@ func (c *Cursor) scanString() (body string, plain bool) {
 			plain = false
 			i += n
 		default:
-			if b < ' ' || b >= 0x7f {
-				plain = false
-			}
+			plain = false
 			i++
 		}
 	}
