@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"strings"
 
@@ -23,6 +25,9 @@ func translate(what string, err error) error {
 	if err == nil || errors.As(err, &ours) {
 		return err
 	}
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, sqldriver.ErrBadConn) {
+		return charging.Errorf(charging.Unavailable, "%s: %w", what, err)
+	}
 	var failure *driver.Error
 	if !errors.As(err, &failure) {
 		return charging.Errorf(charging.Internal, "%s: %w", what, err)
@@ -30,6 +35,8 @@ func translate(what string, err error) error {
 	switch failure.Code() & 0xff {
 	case codes.SQLITE_CONSTRAINT:
 		return charging.Errorf(charging.Conflict, "%s: %s: %w", what, constraint(failure), err)
+	case codes.SQLITE_TOOBIG, codes.SQLITE_MISMATCH, codes.SQLITE_RANGE:
+		return charging.Errorf(charging.Invalid, "%s: this cannot be stored: %w", what, err)
 	case codes.SQLITE_FULL:
 		return charging.Errorf(charging.Unavailable, "%s: the disk is full; free some space: %w", what, err)
 	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN, codes.SQLITE_READONLY, codes.SQLITE_PERM:

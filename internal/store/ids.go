@@ -68,7 +68,7 @@ func (s *Store) raise(db *sqlite, kind charging.IDKind, id int64) error {
 		return nil
 	}
 	if id <= 0 || id > maxID(kind) {
-		return charging.Errorf(charging.Internal, "%s id %d is out of range", kind, id)
+		return charging.Errorf(charging.Invalid, "%s id %d is out of range", kind, id)
 	}
 	if s.raised == nil {
 		s.raised = make(map[charging.IDKind]int64)

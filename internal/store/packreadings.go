@@ -46,10 +46,13 @@ func unpackReadings(packed []byte) ([]charging.Reading, error) {
 // before it.
 func (c *coder) sample(r, before *charging.Reading) {
 	outer := c.begin(1)
-	difference := r.Group - before.Group
-	integer(c, &difference)
+	step := r.Group // a difference, which may wrap round
+	if !c.decoding {
+		step -= before.Group
+	}
+	integer(c, &step)
 	if c.decoding {
-		r.Group = before.Group + difference
+		r.Group = before.Group + step
 	}
 	if c.has(r.Time != before.Time) {
 		c.timestamp(&r.Time)

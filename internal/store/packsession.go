@@ -25,7 +25,7 @@ func unpackSession(packed []byte) (*charging.Session, error) {
 }
 
 // session walks every field. The order is stored: new fields go to the end,
-// where the bitmap has room for 13 more.
+// where the bitmap has room for 12 more.
 func (c *coder) session(s *charging.Session) {
 	outer := c.begin(6)
 	integer(c, &s.ID)
@@ -52,6 +52,7 @@ func (c *coder) session(s *charging.Session) {
 	integer(c, &s.MeterStop)
 	c.flag(&s.HasStop)
 	c.time(&s.UpdatedAt)
+	integer(c, &s.Intervals)
 	c.end(outer)
 }
 

@@ -112,5 +112,6 @@ func (c *coder) connection(v *charging.Connection) {
 	c.time(&v.Since)
 	word(c, &v.Protocol)
 	text(c, &v.Remote)
+	c.time(&v.Opened)
 	c.end(outer)
 }

@@ -7,27 +7,32 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// writeRecord appends a row to the history.
+// writeRecord appends a row to the history. A record that cannot be stored at
+// all is Invalid, so that it costs only itself.
 func (db *sqlite) writeRecord(r *charging.Record) error {
 	state, err := packState(r)
 	if err != nil {
-		return err
+		return notStorable(err)
 	}
-	readings, err := packReadings(r.Readings)
+	packed, err := packReadings(r.Readings)
 	if err != nil {
-		return fmt.Errorf("record %d: %w", r.ID, err)
+		return notStorable(fmt.Errorf("record %d: %w", r.ID, err))
 	}
 	oddities, err := packOddities(r.Oddities)
 	if err != nil {
-		return fmt.Errorf("record %d: %w", r.ID, err)
+		return notStorable(fmt.Errorf("record %d: %w", r.ID, err))
 	}
-	var packed any // NULL for none
-	if readings != nil {
-		packed = readings
+	var readings any // NULL for none
+	if packed != nil {
+		readings = packed
 	}
 	_, err = db.exec(insertRecord, r.ID, r.ChargerID, int64(r.PortNumber), int64(r.Kind), r.Received.UnixMicro(),
-		timeOrNull(r.Time.Parsed), r.Time.Written, r.MessageID, oddities, r.Detail, packed, state)
+		timeOrNull(r.Time.Parsed), r.Time.Written, r.MessageID, oddities, r.Detail, readings, state)
 	return err
+}
+
+func notStorable(err error) error {
+	return charging.Errorf(charging.Invalid, "this cannot be stored: %w", err)
 }
 
 // packOddities makes a JSON array, or "" of none.

@@ -60,7 +60,7 @@ const (
 
 	recallSessions
 	recallPorts
-	recallReadings
+	recallRecords
 	findTransaction
 	findAssigned
 	findStart
@@ -159,7 +159,8 @@ var statements = [statementCount]string{
 
 	recallSessions: `SELECT packed FROM sessions WHERE charger_id = $1 ORDER BY id DESC LIMIT $2`,
 	recallPorts:    `SELECT number FROM ports WHERE charger_id = $1 ORDER BY number`,
-	recallReadings: `SELECT id, readings FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT $3`,
+	recallRecords: `SELECT id, kind, received, happened, written, detail, readings FROM history
+		WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT $3`,
 	findTransaction: `SELECT id, packed FROM sessions WHERE charger_id = $1 AND transaction_id = $2
 		ORDER BY id DESC LIMIT 1`,
 	findAssigned: `SELECT id, packed FROM sessions WHERE assigned_id = $2 AND assigned_id <> 0 AND charger_id = $1`,

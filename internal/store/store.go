@@ -236,7 +236,11 @@ func (s *Store) transact(what string, write func(*sqlite) error) error {
 		return s.abandon(what, err)
 	}
 	if err := s.commit(); err != nil {
-		return s.abandon(what, err)
+		err = s.abandon(what, err)
+		if charging.KindOf(err) != charging.Conflict {
+			s.failed = fmt.Errorf("an earlier commit failed: %w", err)
+		}
+		return err
 	}
 	for kind, next := range s.raised {
 		s.marks[kind] = next
