@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chargeyard/chargeyard/internal/app"
+	"github.com/chargeyard/chargeyard/internal/config"
+)
+
+func newServe(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server: chargers connect to ws://HOST:PORT/ocpp/{identity}, programs read http://HOST:PORT/api/sites.
+
+The first start makes the data folder, an organization and an API key, which is printed once. Ctrl-C or SIGTERM
+ends the server in order. Every flag is also a variable: --listen is CHARGEYARD_LISTEN.`,
+		Example: `  chargeyard serve
+  chargeyard serve --listen 127.0.0.1:8080 --trusted-proxies 127.0.0.1 --public-url https://charge.example.org`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.serve(cmd) },
+	}
+	bind(e.cfg, cmd, false, config.OnServe)
+	return cmd
+}
+
+func (e *environment) serve(cmd *cobra.Command) error {
+	server := app.New(e.cfg, e.newLogger(cmd, true))
+	if err := server.Start(cmd.Context()); err != nil {
+		return err
+	}
+	e.welcome(server)
+	var failed error
+	select {
+	case <-cmd.Context().Done():
+		e.talk("Stopping; a second Ctrl-C ends at once.")
+	case failed = <-server.Failed():
+	}
+	if err := server.Stop(context.WithoutCancel(cmd.Context())); err != nil {
+		return err
+	}
+	return failed
+}
+
+// welcome tells where the server is, and the first API key: the only data of
+// this command, so it goes to standard output.
+func (e *environment) welcome(server *app.App) {
+	web, chargers := addresses(e.cfg, server.Addr())
+	fmt.Fprintf(e.out, "chargeyard %s on %s\n  API       %s/api/sites\n  chargers  %s/ocpp/{identity}\n", app.Version(), e.cfg.Data, web, chargers)
+	first := server.FirstKey()
+	if first == nil {
+		return
+	}
+	fmt.Fprintf(e.out, `
+This API key sees everything in %q. It is shown only now:
+
+  %s
+
+  curl -H "Authorization: Bearer %s" %s/api/sites
+
+`, first.Organization, first.Key, first.Key, web)
+}
+
+// addresses are how people and chargers reach the server.
+func addresses(cfg *config.Config, listen net.Addr) (web, chargers string) {
+	web = strings.TrimRight(cfg.PublicURL, "/")
+	if web == "" {
+		web = "http://" + reachable(listen)
+	}
+	return web, "ws" + strings.TrimPrefix(web, "http")
+}
+
+// reachable turns an address that stands for all of the machine into one that
+// can be dialled.
+func reachable(listen net.Addr) string {
+	host, port, err := net.SplitHostPort(listen.String())
+	if err != nil {
+		return listen.String()
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chargeyard/chargeyard/internal/app"
+	"github.com/chargeyard/chargeyard/internal/sim"
+)
+
+// lives are the words of simulate --life.
+var lives = map[string]func() sim.Life{"steady": sim.SteadyLife, "demo": sim.DemoLife, "restless": sim.RestlessLife}
+
+// simulation is the flags of simulate that are not settings of package sim.
+type simulation struct {
+	sim.Config
+	chargers  int
+	life      string
+	addresses int
+	duration  time.Duration
+
+	faults, disconnects float64
+	sample              time.Duration
+}
+
+func newSimulate(e *environment) *cobra.Command {
+	var s simulation
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Run virtual OCPP 1.6 chargers against a server",
+		Long: `Run virtual OCPP 1.6 chargers against any server. Vehicles come, charge and go; energy follows power and registers
+only rise. What is not answered is queued and sent again. Ctrl-C ends it with a summary.
+
+The server must know the chargers, PREFIX1, PREFIX2 and so on, or take any: chargeyard serve --adopt any.`,
+		Example: `  chargeyard simulate --url ws://127.0.0.1:8080/ocpp --chargers 10
+  chargeyard simulate --url ws://127.0.0.1:8080/ocpp --chargers 1 --prefix CP --life demo`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.simulate(cmd, &s) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.URL, "url", "ws://127.0.0.1:8080/ocpp", "What the identity is appended to.")
+	f.IntVar(&s.chargers, "chargers", 1, "How many chargers.")
+	f.StringVar(&s.Prefix, "prefix", "SIM-", "What their identities begin with; a number follows.")
+	f.StringVar(&s.Password, "password", "", "Their password for Basic authentication; empty sends none.")
+	f.StringSliceVar(&s.IDTags, "id-tag", nil, "A card that people present; repeat for several.")
+	f.StringVar(&s.life, "life", "steady", "How much happens: steady, demo or restless.")
+	f.Float64Var(&s.faults, "faults", -1, "Faults an hour and charger, in place of what --life says.")
+	f.Float64Var(&s.disconnects, "disconnects", -1, "Lost connections an hour and charger, likewise.")
+	f.DurationVar(&s.sample, "sample", 0, "Time between meter values, likewise.")
+	f.Float64Var(&s.Speed, "speed", 1, "How much faster than the clock vehicles charge and people live.")
+	f.DurationVar(&s.Ramp, "ramp", 0, "Time over which the chargers start.")
+	f.DurationVar(&s.duration, "duration", 0, "Time after which it ends by itself; 0 is never.")
+	f.Uint64Var(&s.Seed, "seed", 1, "Decides about all that is left to chance.")
+	f.IntVar(&s.addresses, "addresses", 0, "Dial from this many loopback addresses, 127.0.0.2 and on: one has room for 28,000 connections.")
+	return cmd
+}
+
+func (e *environment) simulate(cmd *cobra.Command, s *simulation) error {
+	life, known := lives[s.life]
+	if !known {
+		return app.Exit(app.ExitUsage, fmt.Errorf("--life: %q is none of steady, demo, restless", s.life))
+	}
+	if s.chargers < 1 {
+		return app.Exit(app.ExitUsage, fmt.Errorf("--chargers: must be 1 or more"))
+	}
+	cfg := s.Config
+	cfg.Life = life()
+	if s.faults >= 0 {
+		cfg.Life.FaultsPerHour = s.faults
+	}
+	if s.disconnects >= 0 {
+		cfg.Life.DisconnectsPerHour = s.disconnects
+	}
+	if s.sample > 0 {
+		cfg.Life.SampleInterval = s.sample
+	}
+	for i := range s.chargers {
+		cfg.Chargers = append(cfg.Chargers, sim.ChargerConfig{
+			Identity: cfg.Prefix + strconv.Itoa(i+1), Password: cfg.Password, Make: sim.Makes[i%len(sim.Makes)],
+		})
+	}
+	cfg.LocalAddrs = sim.Loopbacks(s.addresses)
+	cfg.Log = e.newLogger(cmd, false)
+	ctx := cmd.Context()
+	if s.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.duration)
+		defer cancel()
+	}
+	summary, err := sim.Run(ctx, cfg, e.err)
+	if err != nil {
+		return app.Exit(app.ExitUsage, err)
+	}
+	_, err = fmt.Fprint(e.out, summary)
+	return err
+}

@@ -1,0 +1,239 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/auth"
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/fleet"
+)
+
+// ChargerRow is a row of the list of chargers.
+type ChargerRow struct {
+	ID         charging.ID `json:"id"`
+	Name       string      `json:"name"`
+	OCPPID     *string     `json:"ocppId"`
+	Site       charging.ID `json:"siteId"`
+	SiteName   string      `json:"siteName"`
+	Connected  *bool       `json:"connected"` // null when it never was
+	Since      *time.Time  `json:"since"`
+	Password   bool        `json:"hasPassword"`
+	PortStates []string    `json:"ports"` // status of each port, "" for none yet
+}
+
+func listChargers(_ context.Context, a *Admin, _ None) ([]ChargerRow, error) {
+	rows := []ChargerRow{}
+	e := a.fleet.Estate()
+	for slot := range e.Len() {
+		c := e.At(slot)
+		row := ChargerRow{ID: c.ID, Name: c.Name, Site: c.SiteID, SiteName: e.Site(c.SiteID).Name,
+			Password: c.PasswordHash != "", PortStates: []string{}}
+		if c.OCPPID != "" {
+			row.OCPPID = &c.OCPPID
+		}
+		if c.Connection != nil {
+			connected := c.Connection.Connected
+			row.Connected, row.Since = &connected, timeOrNil(c.Connection.Since)
+		}
+		for _, p := range c.Ports {
+			state := ""
+			if p.Status != nil {
+				state = string(p.Status.Status)
+			}
+			row.PortStates = append(row.PortStates, state)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// NewCharger asks for a charger.
+type NewCharger struct {
+	Identity string `json:"identity"`
+	Site     string `json:"site"` // id or name; "" when there is only one
+	Name     string `json:"name"` // "" for the identity
+	Ports    int    `json:"ports"`
+	Password string `json:"password"`
+	Generate bool   `json:"generate"` // make up a password
+}
+
+// MadeCharger is a new charger. The password is told here and never again.
+type MadeCharger struct {
+	ID       charging.ID `json:"id"`
+	Site     charging.ID `json:"siteId"`
+	Password string      `json:"password,omitempty"`
+}
+
+const maxPortsByHand = 32
+
+func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, error) {
+	if err := checkIdentity(in.Identity); err != nil {
+		return MadeCharger{}, err
+	}
+	if in.Ports < 0 || in.Ports > maxPortsByHand {
+		return MadeCharger{}, charging.Errorf(charging.Invalid, "ports: must be from 0 to %d; an import can make more", maxPortsByHand)
+	}
+	made := MadeCharger{Password: in.Password}
+	if in.Generate {
+		made.Password = newPassword()
+	}
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
+		if c := e.ChargerByIdentity(in.Identity); c != nil {
+			return nil, charging.Errorf(charging.Conflict, "charger %d (%s) has the identity %q already", c.ID, c.Name, in.Identity)
+		}
+		site, err := findSite(e, in.Site)
+		if err != nil {
+			return nil, err
+		}
+		settings := charging.ChargerSettings{SiteID: site.ID, Name: in.Name, OCPPID: in.Identity}
+		if made.Password != "" {
+			settings.PasswordHash = auth.HashChargerPassword(a.secret(), made.Password)
+		}
+		ch, err := chargerChange(ids, settings, in.Ports)
+		if err != nil {
+			return nil, err
+		}
+		made.ID, made.Site = ch.Chargers[0].ID, site.ID
+		return ch, nil
+	})
+	if err != nil {
+		return MadeCharger{}, err
+	}
+	return made, nil
+}
+
+// chargerChange gives a new charger its id, name and ports.
+func chargerChange(ids *fleet.IDs, settings charging.ChargerSettings, ports int) (*charging.Change, error) {
+	id, err := ids.Next(charging.IDCharger)
+	if err != nil {
+		return nil, err
+	}
+	settings.ID = id
+	if settings.Name == "" {
+		settings.Name = settings.OCPPID
+	}
+	ch := &charging.Change{Actor: "charger add", At: now(), Chargers: []charging.ChargerSettings{settings}}
+	for number := 1; number <= ports; number++ {
+		port, err := ids.Next(charging.IDPort)
+		if err != nil {
+			return nil, err
+		}
+		ch.Ports = append(ch.Ports, charging.PortSettings{ID: port, ChargerID: id, Number: number, Name: charging.DefaultPortName(number)})
+	}
+	return ch, nil
+}
+
+func checkIdentity(identity string) error {
+	switch {
+	case strings.TrimSpace(identity) == "":
+		return charging.Errorf(charging.Invalid, "the identity is empty; it is the last part of the address that the charger connects to")
+	case strings.Contains(identity, "/"):
+		return charging.Errorf(charging.Invalid, "the identity %q contains a slash; it is only the last part of the address that the charger connects to", identity)
+	case len(identity) > 255:
+		return charging.Errorf(charging.Invalid, "the identity has %d characters; at most 255 are allowed", len(identity))
+	}
+	return nil
+}
+
+// findSite finds a site by id or name; "" stands for the only one.
+func findSite(e *fleet.Estate, text string) (*charging.Site, error) {
+	sites := e.Sites()
+	if text == "" {
+		switch len(sites) {
+		case 0:
+			return nil, charging.Errorf(charging.NotFound, "there is no site yet; enter one with: chargeyard import FILE")
+		case 1:
+			return sites[0], nil
+		}
+		return nil, charging.Errorf(charging.Invalid, "there are %d sites; say which with --site ID or --site NAME", len(sites))
+	}
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil && e.Site(id) != nil {
+		return e.Site(id), nil
+	}
+	var found *charging.Site
+	for _, s := range sites {
+		if !strings.EqualFold(s.Name, text) {
+			continue
+		}
+		if found != nil {
+			return nil, charging.Errorf(charging.Invalid, "sites %d and %d are both called %q; say which with --site ID", found.ID, s.ID, text)
+		}
+		found = s
+	}
+	if found == nil {
+		return nil, charging.Errorf(charging.NotFound, "there is no site %q; \"chargeyard charger list\" and \"chargeyard export\" show the sites", text)
+	}
+	return found, nil
+}
+
+// findCharger finds a charger by id, identity or name.
+func findCharger(e *fleet.Estate, text string) (*charging.Charger, error) {
+	if c := e.ChargerByIdentity(text); c != nil {
+		return c, nil
+	}
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil && e.Charger(id) != nil {
+		return e.Charger(id), nil
+	}
+	return nil, charging.Errorf(charging.NotFound, "there is no charger %q; \"chargeyard charger list\" shows identities and ids", text)
+}
+
+// ChargerPassword asks for a new password of a charger.
+type ChargerPassword struct {
+	Charger  string `json:"charger"` // identity or id
+	Password string `json:"password"`
+	Generate bool   `json:"generate"`
+	Remove   bool   `json:"remove"`
+}
+
+// ChangedPassword is a charger whose password changed.
+type ChangedPassword struct {
+	ID       charging.ID `json:"id"`
+	Name     string      `json:"name"`
+	OCPPID   string      `json:"ocppId"`
+	Password string      `json:"password,omitempty"` // when it was made up
+}
+
+func setChargerPassword(ctx context.Context, a *Admin, in ChargerPassword) (ChangedPassword, error) {
+	var changed ChangedPassword
+	password := in.Password
+	if in.Generate {
+		password = newPassword()
+	}
+	if password == "" && !in.Remove {
+		return changed, charging.Errorf(charging.Invalid, "the password is empty; --remove takes it away")
+	}
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, _ *fleet.IDs) (*charging.Change, error) {
+		c, err := findCharger(e, in.Charger)
+		if err != nil {
+			return nil, err
+		}
+		settings := c.ChargerSettings
+		settings.PasswordHash = ""
+		if !in.Remove {
+			settings.PasswordHash = auth.HashChargerPassword(a.secret(), password)
+		}
+		changed = ChangedPassword{ID: c.ID, Name: c.Name, OCPPID: c.OCPPID}
+		if in.Generate {
+			changed.Password = password
+		}
+		return &charging.Change{Actor: "charger password", At: now(), Chargers: []charging.ChargerSettings{settings}}, nil
+	})
+	if err != nil {
+		return ChangedPassword{}, err
+	}
+	return changed, nil
+}
+
+// newPassword makes up a charger password: 20 random bytes in hexadecimal, the
+// form that OCPP 1.6 chargers take as AuthorizationKey (security whitepaper)
+// and that 2.x allows too.
+func newPassword() string {
+	b := make([]byte, 20)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}

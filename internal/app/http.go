@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/chargeyard/chargeyard/internal/gateway"
+	"github.com/chargeyard/chargeyard/internal/store"
+)
+
+// Time limits of the people's door. A request's header must come at once, its
+// body and the answer may take a slow line; hijacked connections, the
+// chargers', have rules of their own.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+)
+
+// startHTTP serves the main address.
+func (a *App) startHTTP(context.Context) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", a.healthz)
+	mux.HandleFunc("/readyz", a.readyz)
+	if a.cfg.MetricsListen == "" {
+		mux.Handle("/metrics", a.metrics())
+	}
+	mux.Handle("/", a.newAPI())
+	a.people = mux
+	a.serve("main address", a.listener, http.HandlerFunc(a.route))
+	return nil
+}
+
+// startMetrics serves the separate address for /metrics, if there is one.
+func (a *App) startMetrics(ctx context.Context) error {
+	a.registry.MustRegister(storeSize{a.admin.store})
+	if a.cfg.MetricsListen == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", a.cfg.MetricsListen)
+	if err != nil {
+		return listenError(a.cfg.MetricsListen, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", a.metrics())
+	a.serve("metrics address", listener, mux)
+	return nil
+}
+
+func (a *App) metrics() http.Handler {
+	return promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelError)})
+}
+
+// serve runs an HTTP server on a listener until Stop.
+func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(a.log.With("room", "http").Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- err
+		}
+	}()
+	a.undo.add(name, func(ctx context.Context) error {
+		if err := server.Shutdown(ctx); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		return nil
+	})
+}
+
+// route lets chargers in before any mux sees the path: a mux cleans paths by
+// redirecting, which chargers do not follow (server-rules 1).
+func (a *App) route(w http.ResponseWriter, r *http.Request) {
+	if gateway.Serves(r) {
+		a.gateway.ServeHTTP(w, r)
+		return
+	}
+	a.people.ServeHTTP(w, r)
+}
+
+// healthz says that the process lives; it depends on nothing.
+func (a *App) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeHealth(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz says whether chargers and people should be sent here.
+func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
+	checks := map[string]string{"status": "ready", "store": "ok", "server": "ok"}
+	if since := a.admin.fleet.StalledSince(); !since.IsZero() {
+		checks["status"] = "not ready"
+		checks["store"] = "cannot commit since " + since.UTC().Format(time.RFC3339)
+	}
+	if a.stopping.Load() {
+		checks["status"] = "not ready"
+		checks["server"] = "is stopping"
+	}
+	code := http.StatusOK
+	if checks["status"] != "ready" {
+		code = http.StatusServiceUnavailable
+	}
+	writeHealth(w, code, checks)
+}
+
+func writeHealth(w http.ResponseWriter, code int, body map[string]string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	// A client that went away needs no answer.
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// storeSize tells Prometheus how much disk the data folder takes.
+type storeSize struct{ store *store.Store }
+
+var (
+	sizeDesc = prometheus.NewDesc("chargeyard_store_bytes", "Bytes that the data folder takes, by part.", []string{"part"}, nil)
+	freeDesc = prometheus.NewDesc("chargeyard_store_free_bytes", "Bytes that are free on the disk of the data folder.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (s storeSize) Describe(ch chan<- *prometheus.Desc) {
+	ch <- sizeDesc
+	ch <- freeDesc
+}
+
+// Collect implements prometheus.Collector.
+func (s storeSize) Collect(ch chan<- prometheus.Metric) {
+	size, err := s.store.Size(context.Background())
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(sizeDesc, err)
+		return
+	}
+	for part, bytes := range map[string]int64{"database": size.Database, "log": size.Log, "backups": size.Backups} {
+		ch <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(bytes), part)
+	}
+	ch <- prometheus.MustNewConstMetric(freeDesc, prometheus.GaugeValue, float64(size.Free))
+}
