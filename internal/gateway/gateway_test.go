@@ -146,15 +146,15 @@ type yard struct {
 	g        *Gateway
 	estate   *memoryEstate
 	refusals *memoryRefusals
-	log      *bytes.Buffer
+	log      *logBuffer
 	url      string // HOST:PORT, once listening
 }
 
 // newYard makes a gateway for charger 1, CP1.
 func newYard(t testing.TB, cfg Config) *yard {
-	y := &yard{t: t, estate: &memoryEstate{}, refusals: &memoryRefusals{}, log: new(bytes.Buffer)}
+	y := &yard{t: t, estate: &memoryEstate{}, refusals: &memoryRefusals{}, log: new(logBuffer)}
 	y.add(charging.ChargerSettings{OCPPID: "CP1"})
-	log := slog.New(slog.NewTextHandler(&lockedWriter{w: y.log}, nil))
+	log := slog.New(slog.NewTextHandler(y.log, nil))
 	y.g = newGateway(cfg, y.estate, y.refusals, log, nil)
 	return y
 }
@@ -191,15 +191,28 @@ func (y *yard) add(s charging.ChargerSettings) *charging.Charger {
 	return c
 }
 
-type lockedWriter struct {
+// logBuffer keeps what was logged.
+type logBuffer struct {
 	mu sync.Mutex
-	w  io.Writer
+	b  bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logBuffer) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
 }
 
 // client is a charger's end of a WebSocket, as plain as can be.
@@ -242,6 +255,14 @@ func (y *yard) dial(identity string, header ...string) *client {
 		y.t.Fatalf("%s: status %d: %s", identity, resp.StatusCode, body)
 	}
 	return c
+}
+
+// link waits for the link that speaks for a charger: it is registered just
+// after the client sees the handshake's answer.
+func (y *yard) link(charger charging.ID) *link {
+	y.t.Helper()
+	eventually(y.t, "the charger is connected", func() bool { return y.g.links.current(charger) != nil })
+	return y.g.links.current(charger)
 }
 
 // pipe connects charger 1 without a handshake, for tests about time.

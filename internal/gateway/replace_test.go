@@ -32,7 +32,7 @@ func TestNewestConnectionWinsAtOnce(t *testing.T) {
 		t.Errorf("told as %q", got)
 	}
 	if l := y.g.links.current(1); l == nil || l.dialog.generation != 2 {
-		t.Errorf("the late close of the old connection unseated the new one: %v", l)
+		t.Error("the late close of the old connection unseated the new one")
 	}
 	fresh.want(statusCall, `[3,"s1",{}]`)
 
@@ -126,7 +126,7 @@ func TestShutdownFinishesTheMessageInHand(t *testing.T) {
 	<-busy
 	working.send(strings.Replace(statusCall, "s1", "s2", 1)) // stays with the charger
 	eventually(t, "the second message waits", func() bool {
-		l := y.g.links.current(1)
+		l := y.link(1)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return len(l.jobs) == 1
@@ -169,7 +169,7 @@ func TestShutdownDoesNotWaitForEver(t *testing.T) {
 	}
 	c := y.dial("CP1")
 	c.send(statusCall)
-	eventually(t, "the message is in hand", func() bool { return len(y.g.links.current(1).dialog.turn) == 1 })
+	eventually(t, "the message is in hand", func() bool { return len(y.link(1).dialog.turn) == 1 })
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	if err := y.g.Shutdown(ctx); err != context.DeadlineExceeded {
