@@ -100,7 +100,7 @@ func (c *Charger) Identity() string { return c.cfg.Identity }
 func (c *Charger) do(f func(now instant)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopped {
+	if c.stopped || c.timer == nil {
 		return
 	}
 	now := c.fleet.now()

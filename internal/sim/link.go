@@ -18,6 +18,10 @@ import (
 // errSilent ends a connection on which the server answers nothing.
 var errSilent = errors.New("the server has not answered three calls in a row")
 
+// errSubprotocol ends a handshake after which the two would not understand each
+// other.
+var errSubprotocol = errors.New("the server has not chosen the subprotocol " + subprotocol)
+
 // startDialing opens a connection in a goroutine of its own.
 func (c *Charger) startDialing() {
 	c.dialAt = never
@@ -178,7 +182,9 @@ func (c *Charger) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	c.timer.Stop()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
 	if c.link != linkUp {
 		return
 	}
@@ -200,7 +206,11 @@ func (f *Fleet) connect(c *Charger) (net.Conn, []byte, error) {
 	defer func() { <-f.dialing }()
 	u := upgrade{url: f.cfg.URL, identity: c.cfg.Identity, password: c.cfg.Password,
 		protocols: []string{subprotocol}, dial: f.dialerOf(c.index)}
-	conn, early, _, err := u.open(f.ctx)
+	conn, early, chosen, err := u.open(f.ctx)
+	if err == nil && chosen != subprotocol {
+		conn.Close()
+		return nil, nil, errSubprotocol
+	}
 	return conn, early, err
 }
 

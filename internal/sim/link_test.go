@@ -13,6 +13,8 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
 
 func TestBoot(t *testing.T) {
@@ -66,6 +68,23 @@ func TestBoot(t *testing.T) {
 		}
 	})
 
+	bubble(t, "a server that forgot the boot is told again", func(t *testing.T) {
+		s := newServer(t)
+		s.react = func(g got, usual reaction) reaction {
+			if g.action == "StartTransaction" && len(s.received("BootNotification")) == 1 {
+				usual.code = ocpp.SecurityError
+			}
+			return usual
+		}
+		startOne(s, nil)
+		time.Sleep(2 * time.Minute)
+		text := outline(s.received())
+		want := "1:Preparing Authorize Start BootNotification 0:Available 1:Charging Start "
+		if !strings.Contains(text, want) && !strings.Contains(text, strings.Replace(want, "BootN", "1:Charging BootN", 1)) {
+			t.Error(text)
+		}
+	})
+
 	bubble(t, "a power cut ends the session with PowerLoss, told after the boot", func(t *testing.T) {
 		s := newServer(t)
 		startOne(s, func(cfg *Config) {
@@ -108,6 +127,17 @@ func TestReconnect(t *testing.T) {
 		}
 		if sum := f.Summary(); sum.Errors[0].Error != "connect: no network" || sum.Errors[0].Count != sum.Refused {
 			t.Errorf("%+v", sum.Errors)
+		}
+	})
+
+	bubble(t, "a server that chooses no subprotocol is left", func(t *testing.T) {
+		s := newServer(t)
+		s.protocol = "ocpp9"
+		f := startOne(s, nil)
+		time.Sleep(time.Minute)
+		want := "connect: the server has not chosen the subprotocol ocpp1.6"
+		if sum := f.Summary(); sum.Connects != 0 || sum.Errors[0].Error != want {
+			t.Errorf("%+v", sum)
 		}
 	})
 

@@ -177,6 +177,10 @@ func (c *Charger) answered(f *ocpp.Frame, now instant) {
 		c.startAnswered(m, f.Payload, now)
 	}
 	c.observeAnswered(m, f)
+	if failed && f.Code == string(ocpp.SecurityError) && m.action != bootNotification && c.booted {
+		// The server does not know any more that it accepted the boot.
+		c.accepted, c.booted, c.bootAt = false, false, now
+	}
 	if failed && m.action.ofTransaction() {
 		c.postpone(m, now)
 		return

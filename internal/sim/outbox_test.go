@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 	"github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
@@ -319,4 +318,3 @@ func checkRepeats(t *testing.T, list []got, newIDs bool) {
 		t.Errorf("only %d repeats: %s", repeats, outline(list))
 	}
 }
-

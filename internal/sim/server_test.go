@@ -46,6 +46,7 @@ type reaction struct {
 type server struct {
 	t        testing.TB
 	password string // "" lets everybody in
+	protocol string // what is chosen if it is offered
 	// react, if not nil, may replace the usual reaction to a call.
 	react func(g got, usual reaction) reaction
 
@@ -60,7 +61,7 @@ type server struct {
 }
 
 func newServer(t testing.TB) *server {
-	return &server{t: t, current: make(map[string]net.Conn), starts: make(map[string]int64),
+	return &server{t: t, protocol: "ocpp1.6", current: make(map[string]net.Conn), starts: make(map[string]int64),
 		answers: make(chan ocpp.Frame, 16)}
 }
 
@@ -98,7 +99,7 @@ func (s *server) serve(conn net.Conn) {
 	defer conn.Close()
 	var identity, auth string
 	u := ws.Upgrader{
-		Protocol: func(p []byte) bool { return string(p) == "ocpp1.6" },
+		Protocol: func(p []byte) bool { return string(p) == s.protocol },
 		OnRequest: func(uri []byte) error {
 			parts := strings.Split(string(uri), "/")
 			identity = parts[len(parts)-1]
