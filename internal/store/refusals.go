@@ -128,15 +128,27 @@ func (s *Store) writeRefusals(db *sqlite, waiting map[alike]*charging.Refusal) e
 		}
 		next++
 	}
-	for key := range waiting {
-		if _, err := db.exec(boundRefusalsAlike, key.remote, key.identity, maxRefusalsAlike); err != nil {
-			return err
-		}
-		if _, err := db.exec(boundRefusalsOfRemote, key.remote, maxRefusalsOfRemote); err != nil {
+	return db.boundRefusals(waiting)
+}
+
+// boundRefusals removes the oldest where there are too many.
+func (db *sqlite) boundRefusals(added map[alike]*charging.Refusal) error {
+	alikes, remotes := make(map[[2]string]bool), make(map[string]bool)
+	for key := range added {
+		alikes[[2]string{key.remote, key.identity}] = true
+		remotes[key.remote] = true
+	}
+	for pair := range alikes {
+		if _, err := db.exec(boundRefusalsAlike, pair[0], pair[1], maxRefusalsAlike); err != nil {
 			return err
 		}
 	}
-	_, err = db.exec(boundRefusals, maxRefusals)
+	for remote := range remotes {
+		if _, err := db.exec(boundRefusalsOfRemote, remote, maxRefusalsOfRemote); err != nil {
+			return err
+		}
+	}
+	_, err := db.exec(boundRefusals, maxRefusals)
 	return err
 }
 
