@@ -45,10 +45,16 @@ func (m *budget) grow(buf *buffer, n, limit int) bool {
 	return true
 }
 
-// release gives a buffer back; it must not be used any more.
-func (m *budget) release(buf *buffer) {
+// forget gives the budget back but not the buffer, which somebody may still
+// use.
+func (m *budget) forget(buf *buffer) {
 	m.used.Add(-buf.charged)
 	buf.charged = 0
+}
+
+// release gives a buffer back; it must not be used any more.
+func (m *budget) release(buf *buffer) {
+	m.forget(buf)
 	if cap(buf.b) == smallBuffer {
 		buf.b = buf.b[:0]
 		smallBuffers.Put(buf)

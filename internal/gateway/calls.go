@@ -232,8 +232,7 @@ func (l *link) complete(id string) *call {
 func (l *link) answered(f *ocpp.Frame) {
 	c := l.complete(f.ID)
 	if c == nil {
-		l.g.metrics.ignored.Inc()
-		l.logger().Info("ignored an answer to a call that is not open", "id", f.ID)
+		l.ignored("ignored an answer to a call that is not open", "id", clip(f.ID, maxMessageID))
 		return
 	}
 	var r callResult

@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -50,6 +50,8 @@ type dialog struct {
 	accepted atomic.Bool
 	// unreadable counts messages in a row that could not be understood.
 	unreadable atomic.Int32
+	// logged is when a message was last logged, in Unix seconds.
+	logged atomic.Int64
 }
 
 const (
@@ -75,8 +77,16 @@ func (d *dialog) answersAtOnce(f *ocpp.Frame) bool {
 }
 
 // answer handles a call and appends the frame of its answer to dst. It returns
-// when the event is stored.
-func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) reply {
+// when the event is stored. A panic costs the answer of this call only.
+func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.g.metrics.count(f.Action, outcomeFailed)
+			d.g.log.Error("handling a message failed", "charger", d.charger, "action", f.Action, "id", clip(f.ID, maxMessageID),
+				"panic", p, "stack", string(debug.Stack()))
+			r = reply{text: ocpp.AppendCallError(nil, f.RawID, ocpp.InternalError, "the server failed on this message")}
+		}
+	}()
 	m, odd, fault := d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
 	if fault != nil {
 		r := d.refuse(dst, f, fault)
@@ -161,9 +171,17 @@ func (d *dialog) failed(dst []byte, f *ocpp.Frame, action string, err error) rep
 
 func (d *dialog) refuse(dst []byte, f *ocpp.Frame, fault *ocpp.CallError) reply {
 	d.g.metrics.count(f.Action, outcomeRefused)
-	d.g.log.LogAttrs(d.g.ctx, slog.LevelInfo, "refused a message", slog.Int64("charger", d.charger),
-		slog.String("action", clip(f.Action, 100)), slog.String("id", clip(f.ID, maxMessageID)), slog.String("err", fault.Error()))
+	if d.mayLog() {
+		d.g.log.Info("refused a message", "charger", d.charger, "action", clip(f.Action, 100), "id", clip(f.ID, maxMessageID), "err", fault)
+	}
 	return reply{text: ocpp.AppendCallError(dst, f.RawID, fault.Code, fault.Description)}
+}
+
+// mayLog bounds what is logged about single messages of a charger: one a
+// second.
+func (d *dialog) mayLog() bool {
+	now, last := time.Now().Unix(), d.logged.Load()
+	return now != last && d.logged.CompareAndSwap(last, now)
 }
 
 // understood ends a row of messages that could not be.

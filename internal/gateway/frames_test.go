@@ -131,8 +131,8 @@ func TestBinaryMessagesAreReadWhenTheyHoldJSON(t *testing.T) {
 	if got := events[len(events)-1].Oddities; len(got) != 1 || got[0] != "binary-frame" {
 		t.Errorf("oddities %q", got)
 	}
-	if got := strings.Count(y.log.String(), "ignored a binary message"); got != 2 {
-		t.Errorf("%d binary messages logged as ignored", got)
+	if !strings.Contains(y.log.String(), "ignored a binary message") {
+		t.Error("nothing logged about ignored binary messages")
 	}
 }
 

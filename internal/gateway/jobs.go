@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -22,8 +21,7 @@ type job struct {
 func (l *link) receive(buf *buffer, binary bool) error {
 	received := time.Now()
 	if binary && !looksLikeFrame(buf.b) {
-		l.g.metrics.ignored.Inc()
-		l.logger().Info("ignored a binary message", "bytes", len(buf.b))
+		l.ignored("ignored a binary message", "bytes", len(buf.b))
 		l.g.buffers.release(buf)
 		return nil
 	}
@@ -49,11 +47,18 @@ func (l *link) receive(buf *buffer, binary bool) error {
 		l.answered(&f)
 	default:
 		// 1.6 knows no other message type; its payload is ignored.
-		l.g.metrics.ignored.Inc()
-		l.logger().Info("ignored a message of an unknown type", "type", int(f.Type), "id", f.ID)
+		l.ignored("ignored a message of an unknown type", "type", int(f.Type), "id", clip(f.ID, maxMessageID))
 	}
 	l.g.buffers.release(buf)
 	return nil
+}
+
+// ignored counts a message that is left alone, and logs it.
+func (l *link) ignored(what string, args ...any) {
+	l.g.metrics.ignored.Inc()
+	if l.dialog.mayLog() {
+		l.logger().Info(what, args...)
+	}
 }
 
 // looksLikeFrame reports whether a binary message may hold JSON text.
@@ -70,7 +75,9 @@ func (l *link) receiveBroken(text []byte, err error) error {
 		return err
 	}
 	l.g.metrics.count("", outcomeUndecodable)
-	l.logger().Info("a message could not be read", "reason", fault.Reason, "id", fault.ID, "bytes", len(text))
+	if l.dialog.mayLog() {
+		l.logger().Info("a message could not be read", "reason", fault.Reason, "id", fault.ID, "bytes", len(text))
+	}
 	switch {
 	case fault.Problem == ocpp.ProblemMessageType:
 		// server-rules 2.1: 1.6 ignores message types it does not know.
@@ -145,26 +152,17 @@ func (l *link) work() {
 	}
 }
 
-// handle answers one call. A panic costs the answer of this call only.
+// handle answers one call.
 func (l *link) handle(j job) {
-	boot := l.dialog.protocol.isBoot(j.frame.Action)
-	defer func() {
-		if p := recover(); p != nil {
-			l.g.metrics.count(j.frame.Action, outcomeFailed)
-			l.logger().Error("handling a message failed", "action", j.frame.Action, "id", j.frame.ID,
-				"panic", p, "stack", string(debug.Stack()))
-			l.writer.send(ws.OpText, ocpp.AppendCallError(nil, j.frame.RawID, ocpp.InternalError, "the server failed on this message"))
-		}
-		if boot {
-			l.booted()
-		}
-	}()
 	out := newBuffer()
 	r := l.dialog.answer(out.b, &j.frame, j.received)
 	if r.text != nil {
 		l.writer.send(ws.OpText, r.text)
 	}
 	smallBuffers.Put(out)
+	if l.dialog.protocol.isBoot(j.frame.Action) {
+		l.booted()
+	}
 	if r.end != nil {
 		l.close(r.end.code, r.end.why)
 	}

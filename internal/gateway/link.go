@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -156,8 +157,9 @@ func (l *link) blamePing(b *breach) {
 	}
 }
 
-// readOne reads and takes in one message.
-func (l *link) readOne() error {
+// readOne reads and takes in one message. A panic over it is the message's
+// own: the connection is kept.
+func (l *link) readOne() (err error) {
 	buf, binary, err := l.reader.next()
 	if err != nil {
 		return err
@@ -166,6 +168,15 @@ func (l *link) readOne() error {
 		l.g.buffers.release(buf)
 		return nil
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			l.logger().Error("reading a message failed", "bytes", len(buf.b), "panic", p, "stack", string(debug.Stack()))
+			l.g.buffers.forget(buf)
+			if end := l.dialog.tooManyUnreadable(); end != nil {
+				err = end
+			}
+		}
+	}()
 	return l.receive(buf, binary)
 }
 
