@@ -60,6 +60,19 @@ func TestNodeSummaryIsCounted(t *testing.T) {
 	f("something else", tally{}, true)
 }
 
+func TestOnlyTheEndOfTheTimeIsNoFinding(t *testing.T) {
+	f := func(output string, want bool) {
+		t.Helper()
+		if got := endedByTheClock([]byte(output)); got != want {
+			t.Errorf("endedByTheClock(%q) = %v", output, got)
+		}
+	}
+	f("fuzz: elapsed: 5s, execs: 36482\n--- FAIL: FuzzFrames (5.04s)\n    context deadline exceeded\nFAIL\n", true)
+	f("--- FAIL: FuzzFrames (0.04s)\n    --- FAIL: FuzzFrames (0.00s)\n        panic: context deadline exceeded\n", false)
+	f("--- FAIL: FuzzFrames (1s)\n    context deadline exceeded\n    Failing input written to testdata/fuzz/x\n", false)
+	f("FAIL p [build failed]\n", false)
+}
+
 func TestSummaryEndsWithTheCountsAloneOnALine(t *testing.T) {
 	s := &summary{total: tally{12, 1}}
 	var out bytes.Buffer
