@@ -216,6 +216,9 @@ func TestChargerThatNeverBootsIsServed(t *testing.T) {
 	c.want(statusCall, `[3,"s1",{}]`)
 	c.want(`[2,"t1","StartTransaction",{"connectorId":1,"idTag":"A","meterStart":0,"timestamp":"2026-03-01T12:00:00Z"}]`,
 		`[3,"t1",{"idTagInfo":{"status":"Accepted"},"transactionId":7}]`)
+	if got := y.estate.oddities(); len(got) != 3 || len(got[1]) != 1 || got[1][0] != "no-boot" || len(got[2]) != 0 {
+		t.Errorf("oddities %q", got)
+	}
 }
 
 func TestEventCarriesWhatMadeIt(t *testing.T) {

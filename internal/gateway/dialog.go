@@ -48,6 +48,9 @@ type dialog struct {
 	turn chan struct{}
 	// accepted says that a boot was accepted, on this connection or earlier.
 	accepted atomic.Bool
+	// toldNoBoot says that an event of this connection was marked as coming
+	// from a charger that never booted.
+	toldNoBoot bool
 	// unreadable counts messages in a row that could not be understood.
 	unreadable atomic.Int32
 	// logged is when a message was last logged, in Unix seconds.
@@ -104,6 +107,10 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 		ChargerID: d.charger, Generation: d.generation, MessageID: clip(f.ID, maxMessageID),
 		Received: received, Oddities: joined(f.Oddities, odd),
 	})
+	if ev.Body != nil && !d.toldNoBoot && !d.accepted.Load() && action != d.protocol.boot {
+		d.toldNoBoot = true
+		ev.Oddities = append(ev.Oddities, "no-boot")
+	}
 	d.g.metrics.odd(ev.Oddities)
 	var out charging.Outcome
 	if ev.Body != nil {

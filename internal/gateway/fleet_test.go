@@ -128,7 +128,48 @@ func TestChargerIsLiveAndStaysSoAcrossARestart(t *testing.T) {
 	dir := t.TempDir()
 	s := startServer(t, dir, gateway.Config{})
 	s.provision("CP1", "depot-secret")
+	conn := s.beginSession()
+	session := s.fleet.Estate().Charger(1).Port(1).Session.ID
+	for name, want := range map[string]float64{
+		"chargeyard_gateway_connections": 1, "chargeyard_gateway_refused_total": 1,
+		"chargeyard_gateway_messages_total": 4,
+	} {
+		if got := s.metric(name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	closed := make(chan ws.StatusCode)
+	go func() { closed <- closeCode(conn) }()
+	s.stop()
+	if code := <-closed; code != ws.StatusGoingAway {
+		t.Errorf("closed with %d", code)
+	}
 
+	s = startServer(t, dir, gateway.Config{Strict: true})
+	defer s.stop()
+	c := s.fleet.Estate().Charger(1)
+	if c.Connection.Connected || c.Port(1).Session == nil || c.Port(1).Session.ID != session {
+		t.Errorf("after the restart: %+v, session %+v", c.Connection, c.Port(1).Session)
+	}
+	conn, err := s.dial("cp1", "depot-secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// It booted in an earlier life of the server, and is served without a boot.
+	if got := s.tell(conn, `[2,"5","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"SuspendedEV"}]`); got != `[3,"5",{}]` {
+		t.Errorf("status answered %s", got)
+	}
+	refusals, err := s.store.Refusals(t.Context(), 10)
+	if err != nil || len(refusals) != 1 || refusals[0].Reason != "the charger's password is wrong" || refusals[0].Identity != "CP1" {
+		t.Errorf("refusals %+v, %v", refusals, err)
+	}
+}
+
+// beginSession tries a wrong password, then connects, boots and charges.
+func (s *server) beginSession() net.Conn {
+	t := s.t
+	t.Helper()
 	var refused ws.StatusError
 	if _, err := s.dial("CP1", "wrong"); !errors.As(err, &refused) || refused != 401 {
 		t.Fatalf("a wrong password is answered %v", err)
@@ -156,40 +197,7 @@ func TestChargerIsLiveAndStaysSoAcrossARestart(t *testing.T) {
 	if c.Boot == nil || c.Boot.Manufacturer != "Acme" || c.Port(1) == nil || c.Port(1).Session == nil {
 		t.Fatalf("charger %+v", c)
 	}
-	session := c.Port(1).Session.ID
-	for name, want := range map[string]float64{
-		"chargeyard_gateway_connections": 1, "chargeyard_gateway_refused_total": 1,
-		"chargeyard_gateway_messages_total": 4,
-	} {
-		if got := s.metric(name); got != want {
-			t.Errorf("%s is %v, want %v", name, got, want)
-		}
-	}
-	closed := make(chan ws.StatusCode)
-	go func() { closed <- closeCode(conn) }()
-	s.stop()
-	if code := <-closed; code != ws.StatusGoingAway {
-		t.Errorf("closed with %d", code)
-	}
-
-	s = startServer(t, dir, gateway.Config{Strict: true})
-	defer s.stop()
-	c = s.fleet.Estate().Charger(1)
-	if c.Connection.Connected || c.Port(1).Session == nil || c.Port(1).Session.ID != session {
-		t.Errorf("after the restart: %+v, session %+v", c.Connection, c.Port(1).Session)
-	}
-	if conn, err = s.dial("cp1", "depot-secret"); err != nil {
-		t.Fatal(err)
-	}
-	// It booted in an earlier life of the server, and is served without a boot.
-	if got := s.tell(conn, `[2,"5","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"SuspendedEV"}]`); got != `[3,"5",{}]` {
-		t.Errorf("status answered %s", got)
-	}
-	conn.Close()
-	refusals, err := s.store.Refusals(t.Context(), 10)
-	if err != nil || len(refusals) != 1 || refusals[0].Reason != "the charger's password is wrong" || refusals[0].Identity != "CP1" {
-		t.Errorf("refusals %+v, %v", refusals, err)
-	}
+	return conn
 }
 
 // metric sums a metric over its labels.

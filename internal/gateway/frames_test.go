@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
 func TestFragmentsAreJoinedAroundControlFrames(t *testing.T) {
@@ -120,6 +122,7 @@ func TestBudgetForUnfinishedMessagesIsShared(t *testing.T) {
 
 func TestBinaryMessagesAreReadWhenTheyHoldJSON(t *testing.T) {
 	y := listenYard(t, Config{})
+	y.estate.chargers[0].Boot = &charging.Boot{}
 	c := y.dial("CP1")
 	c.sendFrame(ws.NewBinaryFrame([]byte{0, 1, 2, 3}))
 	c.sendFrame(ws.NewBinaryFrame(nil))
@@ -127,8 +130,7 @@ func TestBinaryMessagesAreReadWhenTheyHoldJSON(t *testing.T) {
 	if got := c.text(); got != `[3,"s1",{}]` {
 		t.Errorf("answer %s", got)
 	}
-	events := y.estate.events
-	if got := events[len(events)-1].Oddities; len(got) != 1 || got[0] != "binary-frame" {
+	if got := y.estate.oddities(); len(got) != 2 || len(got[1]) != 1 || got[1][0] != "binary-frame" {
 		t.Errorf("oddities %q", got)
 	}
 	if !strings.Contains(y.log.String(), "ignored a binary message") {

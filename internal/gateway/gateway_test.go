@@ -105,12 +105,13 @@ func (e *memoryEstate) ByIdentity(identity string) *charging.Charger {
 	return nil
 }
 
-func (e *memoryEstate) bodies() []charging.Body {
+// oddities lists what was odd about each event.
+func (e *memoryEstate) oddities() [][]charging.Oddity {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var out []charging.Body
+	var out [][]charging.Oddity
 	for _, ev := range e.events {
-		out = append(out, ev.Body)
+		out = append(out, ev.Oddities)
 	}
 	return out
 }
