@@ -14,13 +14,11 @@ import (
 )
 
 func newCharger(e *environment) *cobra.Command {
-	cmd := &cobra.Command{
+	return e.group(&cobra.Command{
 		Use:     "charger",
 		Short:   "Chargers: list, add, password, adopt, refused",
 		Example: "  chargeyard charger list",
-	}
-	cmd.AddCommand(newChargerList(e), newChargerAdd(e), newChargerPassword(e), newChargerAdopt(e), newChargerRefused(e))
-	return cmd
+	}, newChargerList(e), newChargerAdd(e), newChargerPassword(e), newChargerAdopt(e), newChargerRefused(e))
 }
 
 func newChargerList(e *environment) *cobra.Command {

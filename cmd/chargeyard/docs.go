@@ -57,7 +57,7 @@ func writeCommands(b *bytes.Buffer, parent *cobra.Command) {
 		if !cmd.IsAvailableCommand() || cmd.Name() == "completion" {
 			continue
 		}
-		if cmd.Runnable() {
+		if !cmd.HasSubCommands() {
 			writeCommand(b, cmd)
 		}
 		writeCommands(b, cmd)

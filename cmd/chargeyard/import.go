@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,11 +33,12 @@ func newImport(e *environment) *cobra.Command {
 			err = e.with(cmd, true, func(ctx context.Context, c *app.Client) error {
 				return c.Do(ctx, app.OpImport, app.Import{File: file, DryRun: dryRun}, &report)
 			})
+			if app.IsInvalid(err) {
+				text := strings.ReplaceAll(err.Error(), "\n", "\n  ")
+				return app.Exit(app.ExitFailed, fmt.Errorf("nothing was imported from %s:\n  %s", args[0], text))
+			}
 			if err != nil {
-				if app.IsInvalid(err) {
-					e.talk("Nothing was imported from %s:", args[0])
-				}
-				return app.BadFile(err)
+				return err
 			}
 			return e.reportImport(&report, dryRun, asJSON)
 		},

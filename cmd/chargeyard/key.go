@@ -14,13 +14,11 @@ import (
 )
 
 func newKey(e *environment) *cobra.Command {
-	cmd := &cobra.Command{
+	return e.group(&cobra.Command{
 		Use:     "key",
 		Short:   "API keys: create, list, revoke",
 		Example: "  chargeyard key create --name \"Depot display\" --permissions read",
-	}
-	cmd.AddCommand(newKeyCreate(e), newKeyList(e), newKeyRevoke(e))
-	return cmd
+	}, newKeyCreate(e), newKeyList(e), newKeyRevoke(e))
 }
 
 func newKeyCreate(e *environment) *cobra.Command {

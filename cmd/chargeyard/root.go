@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -40,7 +41,7 @@ func newRoot(e *environment) *cobra.Command {
   chargeyard charger refused        why a charger does not get in`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          e.noSuchCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return e.begin(cmd)
@@ -49,9 +50,9 @@ func newRoot(e *environment) *cobra.Command {
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
+	root.SuggestionsMinimumDistance = 2
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpTemplate(helpTemplate)
-	root.SuggestionsMinimumDistance = 3
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		e.command = cmd.CommandPath()
 		return app.Exit(app.ExitUsage, err)
@@ -63,6 +64,28 @@ func newRoot(e *environment) *cobra.Command {
 		newBackup(e), newRestore(e), newDoctor(e), newVersion(e), newDocs(e),
 	)
 	return root
+}
+
+// group makes a command that only holds others together.
+func (e *environment) group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
+	cmd.Args, cmd.SuggestionsMinimumDistance = e.noSuchCommand, 2
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+// noSuchCommand refuses arguments where a command is expected, and suggests
+// the nearest.
+func (e *environment) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	e.command = cmd.CommandPath()
+	text := fmt.Sprintf("there is no command %q", cmd.CommandPath()+" "+args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean %q?", cmd.CommandPath()+" "+near[0])
+	}
+	return app.Exit(app.ExitUsage, errors.New(text))
 }
 
 // bind gives a command the flags of the settings of a group.
@@ -178,8 +201,8 @@ const helpTemplate = `{{if .HasExample}}{{.Example}}
 
 {{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}`
 
-const usageTemplate = `Usage:{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+const usageTemplate = `Usage:{{if not .HasAvailableSubCommands}}
+  {{.UseLine}}{{else}}
   {{.CommandPath}} <command>
 
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}

@@ -11,6 +11,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/provision"
 )
 
 // ChargerRow is a row of the list of chargers.
@@ -82,7 +83,8 @@ func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, erro
 	if in.Generate {
 		made.Password = newPassword()
 	}
-	err := a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
+		ids := a.ids(fleets)
 		if c := e.ChargerByIdentity(in.Identity); c != nil {
 			return nil, charging.Errorf(charging.Conflict, "charger %d (%s) has the identity %q already", c.ID, c.Name, in.Identity)
 		}
@@ -108,7 +110,7 @@ func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, erro
 }
 
 // chargerChange gives a new charger its id, name and ports.
-func chargerChange(ids *fleet.IDs, settings charging.ChargerSettings, ports int) (*charging.Change, error) {
+func chargerChange(ids provision.IDs, settings charging.ChargerSettings, ports int) (*charging.Change, error) {
 	id, err := ids.Next(charging.IDCharger)
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ func importEstate(ctx context.Context, a *Admin, in Import) (*provision.Report, 
 		return nil, err
 	}
 	var report *provision.Report
-	err = a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
-		var source provision.IDs = ids
+	err = a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
+		source := a.ids(fleets)
 		if in.DryRun {
 			source = &provision.Untaken{}
 		}

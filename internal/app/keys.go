@@ -53,7 +53,8 @@ func createKey(ctx context.Context, a *Admin, in NewKey) (CreatedKey, error) {
 		}
 	}
 	var made CreatedKey
-	err := a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
+		ids := a.ids(fleets)
 		key := charging.APIKey{
 			OrganizationID: in.Organization, Name: in.Name, Sites: in.Sites, Chargers: in.Chargers,
 			Permissions: permissions, PerMinute: in.PerMinute, CreatedAt: now(), ExpiresAt: in.ExpiresAt,

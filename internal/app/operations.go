@@ -9,6 +9,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/provision"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
@@ -19,6 +20,19 @@ type Admin struct {
 	store *store.Store
 	// server is the running server, nil in a command of its own.
 	server *App
+	frugal *frugalIDs
+}
+
+// ids is where new ids come from. The fleet takes them in large blocks, which
+// a server uses up; a command would waste the rest of them.
+func (a *Admin) ids(fleets *fleet.IDs) provision.IDs {
+	if a.server != nil {
+		return fleets
+	}
+	if a.frugal == nil {
+		a.frugal = &frugalIDs{store: a.store, free: map[charging.IDKind]idRange{}}
+	}
+	return a.frugal
 }
 
 func (a *Admin) secret() auth.ChargerSecret { return secretOf(a.store) }

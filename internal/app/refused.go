@@ -78,7 +78,8 @@ const adoptedSite = "Adopted chargers"
 // serve --adopt any does.
 func (a *Admin) adopt(ctx context.Context, identity, _ string) (charging.ID, error) {
 	var id charging.ID
-	err := a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
+		ids := a.ids(fleets)
 		if c := e.ChargerByIdentity(identity); c != nil {
 			id = c.ID
 			return nil, nil
@@ -116,7 +117,8 @@ type FirstKey struct {
 // when there is none. It returns nil when nothing was to tell.
 func (a *Admin) firstStart(ctx context.Context, wantKey bool) (*FirstKey, error) {
 	var first *FirstKey
-	err := a.fleet.Update(ctx, func(e *fleet.Estate, ids *fleet.IDs) (*charging.Change, error) {
+	err := a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
+		ids := a.ids(fleets)
 		first = nil
 		ch := &charging.Change{Actor: "first start", At: now()}
 		organization := charging.Organization{ID: firstOrganization(e), Name: "My organization"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/chargeyard/chargeyard/internal/provision"
 	"github.com/chargeyard/chargeyard/internal/store"
@@ -21,6 +22,10 @@ const SecretSuffix = store.SecretSuffix
 // Restore puts a backup into a data folder whose server is stopped. Without
 // force it refuses a folder that holds a database.
 func Restore(ctx context.Context, dir, file string, force bool, log *slog.Logger) (BackupInfo, error) {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return BackupInfo{}, err
+	}
 	info, err := store.Restore(ctx, dir, file, store.RestoreOptions{Force: force, Version: Version(), Log: log})
 	switch {
 	case errors.Is(err, store.ErrLocked):
