@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -97,6 +98,44 @@ func TestNothingIsAnsweredWhileTheStoreCannotCommit(t *testing.T) {
 	y.session()
 	if !y.StalledSince().IsZero() {
 		t.Error("still counts as stalled")
+	}
+}
+
+func TestADisconnectionIsShownWhileItCannotBeStored(t *testing.T) {
+	y, s := newFaulty(t)
+	y.connect()
+	stored := y.charger().Version
+	s.set(func(*charging.Batch) error { return errDisk }, nil)
+	waiting := make(chan error, 2)
+	go func() {
+		_, err := y.Handle(context.Background(), charging.Event{ChargerID: chargerID, Received: noon, Body: status(1, charging.Available, noon)})
+		waiting <- err
+	}()
+	for y.StalledSince().IsZero() {
+		runtime.Gosched()
+	}
+	seen := y.now.Add(time.Minute)
+	go func() {
+		waiting <- y.Disconnect(context.Background(), chargerID, y.gen, charging.Disconnected{LastSeen: seen, Reason: "stall"}, seen)
+	}()
+	for y.charger().Connection.Connected {
+		runtime.Gosched()
+	}
+	if c := y.charger(); c.Version == stored || !c.Connection.Since.Equal(seen) {
+		t.Errorf("version %d (stored %d), %+v", c.Version, stored, c.Connection)
+	}
+	s.set(nil, nil)
+	for range 2 {
+		if err := <-waiting; err != nil {
+			t.Error(err)
+		}
+	}
+	for range 2 {
+		if c := y.charger(); c.Connection.Connected || c.Version <= stored || !c.Connection.Since.Equal(seen) {
+			t.Errorf("once stored: version %d, %+v", c.Version, c.Connection)
+		}
+		y.stop()
+		y.start()
 	}
 }
 

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"time"
+
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
@@ -28,17 +30,44 @@ func (s *step) connected(b charging.Connected) (charging.Outcome, error) {
 // a late close of an old socket changes nothing.
 func (s *step) disconnected(b charging.Disconnected) (charging.Outcome, error) {
 	old := s.charger.Connection
-	if old == nil || !old.Connected || s.ev.Generation != s.charger.ConnectedAs {
+	if old == nil || s.ev.Generation != s.charger.ConnectedAs || s.ev.Generation == 0 && !old.Connected {
 		return repeat, nil
 	}
-	conn := *old
-	conn.Connected = false
-	if conn.Since = b.LastSeen; conn.Since.Before(old.Since) {
-		conn.Since = old.Since
-	}
-	s.charger.Connection = &conn
+	s.charger.Connection = ended(old, b.LastSeen)
 	s.charger.ConnectedAs = 0
 	s.charger.Flushing = false
 	detail := fields{}.text("reason", b.Reason).json()
 	return charging.Outcome{}, s.record(charging.RecordDisconnected, nil, charging.Record{Detail: detail})
+}
+
+// ended is a connection that ended when its charger was last seen.
+func ended(old *charging.Connection, lastSeen time.Time) *charging.Connection {
+	conn := *old
+	if conn.Connected {
+		conn.Connected = false
+		if lastSeen.After(old.Since) {
+			conn.Since = lastSeen
+		}
+	}
+	return &conn
+}
+
+// showDisconnected shows a charger as disconnected while that cannot be
+// stored: the one thing that is shown before it is (DESIGN, promise 1). The
+// event that says so waits for the store and is decided as ever.
+func (f *Fleet) showDisconnected(charger charging.ID, generation uint64, lastSeen time.Time) {
+	for {
+		e := f.estate.Load()
+		c := e.Charger(charger)
+		if c == nil || c.ConnectedAs != generation || c.Connection == nil || !c.Connection.Connected {
+			return
+		}
+		shown := *c
+		shown.Connection = ended(c.Connection, lastSeen)
+		// No stored version of the charger looks like this one.
+		shown.Version = -c.Version
+		if f.estate.CompareAndSwap(e, e.with(map[int]*charging.Charger{e.dir.slotOfCharger[charger]: &shown})) {
+			return
+		}
+	}
 }

@@ -229,8 +229,12 @@ func (f *Fleet) Connect(ctx context.Context, charger charging.ID, c charging.Con
 }
 
 // Disconnect records the end of a connection. Nothing happens when a newer one
-// speaks for the charger.
+// speaks for the charger. While the store cannot commit, the charger is shown
+// as disconnected at once, and Disconnect waits.
 func (f *Fleet) Disconnect(ctx context.Context, charger charging.ID, generation uint64, d charging.Disconnected, at time.Time) error {
+	if !f.StalledSince().IsZero() {
+		f.showDisconnected(charger, generation, d.LastSeen)
+	}
 	_, err := f.Handle(ctx, charging.Event{ChargerID: charger, Generation: generation, Received: at, Body: d})
 	return err
 }
