@@ -35,7 +35,7 @@ func bucketOf(d time.Duration) int {
 	return min(shift<<subBits+int(us>>shift), histogramSize-1)
 }
 
-// bucketTop returns the middle of a bucket.
+// bucketMiddle returns the middle of a bucket.
 func bucketMiddle(i int) time.Duration {
 	shift := max(i>>subBits-1, 0)
 	us := uint64(i-shift<<subBits) << shift
