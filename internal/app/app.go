@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/config"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 	"github.com/chargeyard/chargeyard/internal/gateway"
+	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
@@ -32,9 +31,8 @@ type App struct {
 	listener net.Listener
 	admin    *Admin
 	gateway  *gateway.Gateway
-	people   http.Handler // the API, health and metrics
+	api      *httpapi.API
 	first    *FirstKey
-	stopping atomic.Bool
 	failed   chan error // a server that ended by itself
 	work     sync.WaitGroup
 	undo     cleanups
@@ -77,7 +75,6 @@ func (a *App) Start(ctx context.Context) error {
 // chargers away, stores what waits and releases the data folder. It takes at
 // most the shutdown timeout.
 func (a *App) Stop(ctx context.Context) error {
-	a.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.ShutdownTimeout)
 	defer cancel()
 	return a.undo.run(ctx)

@@ -2,17 +2,18 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/chargeyard/chargeyard/internal/gateway"
+	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
@@ -28,15 +29,22 @@ const (
 
 // startHTTP serves the main address.
 func (a *App) startHTTP(context.Context) error {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", a.healthz)
-	mux.HandleFunc("/readyz", a.readyz)
-	if a.cfg.MetricsListen == "" {
-		mux.Handle("/metrics", a.metrics())
+	// /metrics stands on the main address unless it has one of its own.
+	var registerer prometheus.Registerer = a.registry
+	if a.cfg.MetricsListen != "" {
+		registerer = struct{ prometheus.Registerer }{a.registry}
 	}
-	mux.Handle("/", a.newAPI())
-	a.people = mux
+	a.api = httpapi.New(httpapi.Config{
+		RatePerMinute:  a.cfg.RateLimit,
+		TrustedProxies: a.cfg.TrustedProxies,
+		CORSOrigins:    a.cfg.CORSOrigins,
+		PublicURL:      strings.TrimRight(a.cfg.PublicURL, "/"),
+	}, a.admin.fleet, a.log, registerer)
 	a.serve("main address", a.listener, http.HandlerFunc(a.route))
+	a.undo.add("readiness", func(context.Context) error {
+		a.api.SetDraining()
+		return nil
+	})
 	return nil
 }
 
@@ -52,13 +60,9 @@ func (a *App) startMetrics(ctx context.Context) error {
 		return listenError(a.cfg.MetricsListen, err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", a.metrics())
+	mux.Handle("/metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
 	a.serve("metrics address", listener, mux)
 	return nil
-}
-
-func (a *App) metrics() http.Handler {
-	return promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelError)})
 }
 
 // serve runs an HTTP server on a listener until Stop.
@@ -91,38 +95,7 @@ func (a *App) route(w http.ResponseWriter, r *http.Request) {
 		a.gateway.ServeHTTP(w, r)
 		return
 	}
-	a.people.ServeHTTP(w, r)
-}
-
-// healthz says that the process lives; it depends on nothing.
-func (a *App) healthz(w http.ResponseWriter, _ *http.Request) {
-	writeHealth(w, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-// readyz says whether chargers and people should be sent here.
-func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
-	checks := map[string]string{"status": "ready", "store": "ok", "server": "ok"}
-	if since := a.admin.fleet.StalledSince(); !since.IsZero() {
-		checks["status"] = "not ready"
-		checks["store"] = "cannot commit since " + since.UTC().Format(time.RFC3339)
-	}
-	if a.stopping.Load() {
-		checks["status"] = "not ready"
-		checks["server"] = "is stopping"
-	}
-	code := http.StatusOK
-	if checks["status"] != "ready" {
-		code = http.StatusServiceUnavailable
-	}
-	writeHealth(w, code, checks)
-}
-
-func writeHealth(w http.ResponseWriter, code int, body map[string]string) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(code)
-	// A client that went away needs no answer.
-	_ = json.NewEncoder(w).Encode(body)
+	a.api.ServeHTTP(w, r)
 }
 
 // storeSize tells Prometheus how much disk the data folder takes.
