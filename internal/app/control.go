@@ -42,40 +42,66 @@ type answer struct {
 // listenControl opens the control socket of a data folder whose lock is held,
 // so that a socket that is there belongs to nobody. Only the owner can connect.
 func listenControl(dir string) (net.Listener, string, error) {
-	path := filepath.Join(dir, socketName)
 	removePointer(dir)
-	if len(path) > longestSocket {
-		private, err := os.MkdirTemp("", privateFolder)
-		if err != nil {
-			return nil, "", err
-		}
-		path = filepath.Join(private, socketName)
-		if err := os.WriteFile(filepath.Join(dir, pointerName), []byte(path+"\n"), 0o600); err != nil {
-			return nil, "", err
-		}
+	path := filepath.Join(dir, socketName)
+	if len(path)+len("/.c4294967295") > longestSocket {
+		return listenElsewhere(dir)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, "", err
 	}
-	listener, err := listenPrivately(path)
-	return listener, path, err
-}
-
-// listenPrivately binds a socket that nobody else can connect to at any
-// moment: it is made in a folder of its own and then moved.
-func listenPrivately(path string) (net.Listener, error) {
-	folder, err := os.MkdirTemp(filepath.Dir(path), ".c")
+	// It is made in a folder that nobody else can enter and then moved, so
+	// that at no moment anybody else can connect.
+	folder, err := os.MkdirTemp(dir, ".c")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer os.Remove(folder)
-	made := filepath.Join(folder, "s")
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	listener, err := listenPrivately(filepath.Join(folder, "s"))
+	if err != nil {
+		return nil, "", err
+	}
+	if err := os.Rename(filepath.Join(folder, "s"), path); err != nil {
+		listener.Close()
+		return nil, "", err
+	}
+	return listener, path, nil
+}
+
+// listenElsewhere opens the control socket in a private folder with a short
+// path, which is told in the data folder.
+func listenElsewhere(dir string) (net.Listener, string, error) {
+	var private string
+	err := errors.New("no folder for temporary files")
+	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+		if len(parent)+len(privateFolder)+len(socketName)+12 > longestSocket {
+			continue
+		}
+		if private, err = os.MkdirTemp(parent, privateFolder); err == nil {
+			break
+		}
+	}
+	if private == "" {
+		return nil, "", err
+	}
+	path := filepath.Join(private, socketName)
+	listener, err := listenPrivately(path)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, pointerName), []byte(path+"\n"), 0o600)
+	}
+	if err != nil {
+		return nil, "", errors.Join(err, os.RemoveAll(private))
+	}
+	return listener, path, nil
+}
+
+func listenPrivately(path string) (net.Listener, error) {
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return nil, err
 	}
 	listener.SetUnlinkOnClose(false)
-	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path)); err != nil {
+	if err := os.Chmod(path, 0o600); err != nil {
 		listener.Close()
 		return nil, err
 	}

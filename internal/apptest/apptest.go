@@ -46,6 +46,7 @@ func Start(tb testing.TB, opts Options) *Server {
 	tb.Helper()
 	cfg := config.Default()
 	cfg.Data, cfg.Listen = opts.Data, "127.0.0.1:0"
+	cfg.RateLimit = 1_000_000 // tests poll
 	if cfg.Data == "" {
 		cfg.Data = tb.TempDir()
 	}
@@ -75,7 +76,7 @@ func logTo(tb testing.TB) *slog.Logger {
 			tb.Logf("the server's log:\n%s", kept.tail())
 		}
 	})
-	return slog.New(slog.NewTextHandler(kept, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return slog.New(slog.NewTextHandler(kept, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
 type lockedBuffer struct {

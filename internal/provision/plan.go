@@ -44,6 +44,7 @@ func Plan(doc *Document, e *fleet.Estate, ids IDs, opts Options) (*charging.Chan
 		problem: &problems{},
 	}
 	p.organizations()
+	p.keepReused()
 	p.sites()
 	p.chargers()
 	p.people()

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -174,13 +175,16 @@ func (p *planner) findOrganization(o Organization, inside charging.ID) *charging
 	return nil
 }
 
+// keepReused takes an organization off the list of removed ones when another
+// has its id now.
+func (p *planner) keepReused() {
+	p.change.RemovedOrganizations = slices.DeleteFunc(p.change.RemovedOrganizations, func(id charging.ID) bool {
+		return slices.ContainsFunc(p.change.Organizations, func(o charging.Organization) bool { return o.ID == id })
+	})
+}
+
 func (p *planner) removed(id charging.ID) bool {
-	for _, r := range p.change.RemovedOrganizations {
-		if r == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.change.RemovedOrganizations, id)
 }
 
 // holding returns the organization that only holds others together, if the
