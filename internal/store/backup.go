@@ -104,26 +104,26 @@ func (s *Store) copyTo(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	for {
-		more, err := s.continueCopying(c)
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
+	for more := true; more; {
 		select {
 		case <-ctx.Done():
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.copying == c {
-				s.abortCopying()
-			}
+			s.giveUpCopying(c)
 			return ctx.Err()
 		case <-time.After(copyPause):
 		}
+		if more, err = s.continueCopying(c); err != nil {
+			return err
+		}
 	}
 	return settle(ctx, file)
+}
+
+func (s *Store) giveUpCopying(c *copying) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.copying == c {
+		s.abortCopying()
+	}
 }
 
 var errCopying = charging.Errorf(charging.Conflict, "another backup is being made; wait for it")

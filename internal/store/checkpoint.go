@@ -5,23 +5,25 @@ import (
 	"fmt"
 )
 
-// A checkpoint copies pages from the log into the database file. Frames are
-// pages in the log, of 4 KiB.
-const (
-	checkpointFrames = 2_000  // from here on, beside the writer
-	resetFrames      = 32_000 // from here on, the writer waits for the last of it, so that the log starts again
-)
+// logLimits say when the log is shortened. A checkpoint copies pages from it
+// into the database file; in the log they are called frames, of 4 KiB.
+type logLimits struct {
+	copyFrom  int // frames from which they are copied, beside the writer
+	resetFrom int // and from which the writer waits for the last of it, so that the log starts again
+}
+
+var usualLimits = logLimits{copyFrom: 2_000, resetFrom: 32_000}
 
 // shortenLog copies what waits in the log, if it is much. The log can only
 // start again at its beginning when all of it was copied; under steady writing
-// that never happens by itself, so past resetFrames the little that came
+// that never happens by itself, so past resetFrom the little that came
 // during the copying is copied while the writer waits.
 func (s *Store) shortenLog(ctx context.Context) error {
 	frames, err := s.checkpointBeside(ctx, "NOOP")
-	if err != nil || frames < checkpointFrames {
+	if err != nil || frames < s.limits.copyFrom {
 		return err
 	}
-	if frames, err = s.checkpointBeside(ctx, "PASSIVE"); err != nil || frames < resetFrames {
+	if frames, err = s.checkpointBeside(ctx, "PASSIVE"); err != nil || frames < s.limits.resetFrom {
 		return err
 	}
 	s.mu.Lock()

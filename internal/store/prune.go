@@ -31,6 +31,9 @@ const (
 	prunePause  = 10 * time.Millisecond
 	pruneRowsAt = 500 // rows that are read at once
 	pruneWrites = 100 // rows that are written at once, to begin with
+	// leastWrites keeps pruning ahead of what comes in where a commit alone
+	// takes as long as a slice should, as on a rotating disk.
+	leastWrites = 32
 )
 
 // prunedRow is a row of the history as pruning sees it.
@@ -54,7 +57,7 @@ type prunedRow struct {
 // quarter hour only the last record remains, without its readings. Records of
 // status, connections and sessions stay for ever, and so does the newest record
 // of each port. It goes on where it ended before, and works in slices of about
-// 10 ms.
+// 10 ms, or of 32 records where the disk is slow.
 func (s *Store) Prune(ctx context.Context, policy Policy, now time.Time) (Pruned, error) {
 	var done Pruned
 	if policy.Readings <= 0 {
@@ -154,7 +157,7 @@ func (s *Store) carryOut(ctx context.Context, plan []prunedRow, writes *int, don
 		done.count(slice)
 		switch {
 		case took > pruneSlice*3/4:
-			*writes = max(*writes/2, 1)
+			*writes = max(*writes/2, leastWrites)
 		case took < pruneSlice/3:
 			*writes = min(*writes*2, pruneRowsAt)
 		}

@@ -23,6 +23,8 @@ type Options struct {
 	Version string
 	// Log may be nil.
 	Log *slog.Logger
+
+	limits logLimits // of tests; zero for the usual ones
 }
 
 // Store is an open data folder. Its methods may be called at the same time.
@@ -49,6 +51,7 @@ type Store struct {
 	refusals refusals
 	copying  *copying // the backup that is being made, or nil; under mu
 
+	limits     logLimits
 	background sync.WaitGroup
 	stop       context.CancelFunc
 
@@ -68,7 +71,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, folderError(o.Dir, err)
 	}
-	s := &Store{dir: dir, version: o.Version, log: o.Log}
+	s := &Store{dir: dir, version: o.Version, log: o.Log, limits: o.limits}
+	if s.limits == (logLimits{}) {
+		s.limits = usualLimits
+	}
 	if s.version == "" {
 		s.version = "devel"
 	}
