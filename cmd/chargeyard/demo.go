@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargeyard/chargeyard/internal/app"
+	"github.com/chargeyard/chargeyard/internal/config"
 )
 
 // liveWithin is how long the demo waits for its first session.
@@ -43,7 +44,7 @@ func (e *environment) demo(cmd *cobra.Command, listen string) error {
 	if err != nil {
 		return err
 	}
-	web := "http://" + reachable(demo.Addr())
+	web, _ := app.Addresses(config.Default(), demo.Addr())
 	fmt.Fprintf(e.out, `chargeyard demo: 12 virtual chargers at 3 sites
 
   API      %s/api/sites

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +48,7 @@ func (e *environment) serve(cmd *cobra.Command) error {
 // welcome tells where the server is, and the first API key: the only data of
 // this command, so it goes to standard output.
 func (e *environment) welcome(server *app.App) {
-	web, chargers := addresses(e.cfg, server.Addr())
+	web, chargers := app.Addresses(e.cfg, server.Addr())
 	fmt.Fprintf(e.out, "chargeyard %s on %s\n  API       %s/api/sites\n  chargers  %s/ocpp/{identity}\n", app.Version(), e.cfg.Data, web, chargers)
 	first := server.FirstKey()
 	if first == nil {
@@ -64,26 +62,4 @@ This API key sees everything in %q. It is shown only now:
   curl -H "Authorization: Bearer %s" %s/api/sites
 
 `, first.Organization, first.Key, first.Key, web)
-}
-
-// addresses are how people and chargers reach the server.
-func addresses(cfg *config.Config, listen net.Addr) (web, chargers string) {
-	web = strings.TrimRight(cfg.PublicURL, "/")
-	if web == "" {
-		web = "http://" + reachable(listen)
-	}
-	return web, "ws" + strings.TrimPrefix(web, "http")
-}
-
-// reachable turns an address that stands for all of the machine into one that
-// can be dialled.
-func reachable(listen net.Addr) string {
-	host, port, err := net.SplitHostPort(listen.String())
-	if err != nil {
-		return listen.String()
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
 }

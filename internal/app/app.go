@@ -155,6 +155,8 @@ func (a *App) startGateway(context.Context) error {
 	cfg := gateway.Config{
 		ChargerSecret:  a.admin.secret(),
 		TrustedProxies: a.cfg.TrustedProxies,
+		QueryIdentity:  a.cfg.QueryIdentity,
+		UserIdentity:   a.cfg.UserIdentity,
 		Strict:         a.cfg.Strict,
 		Heartbeat:      a.cfg.Heartbeat,
 	}

@@ -87,7 +87,7 @@ func listenElsewhere(dir string) (net.Listener, string, error) {
 	path := filepath.Join(private, socketName)
 	listener, err := listenPrivately(path)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, pointerName), []byte(path+"\n"), 0o600)
+		err = writePointer(dir, path)
 	}
 	if err != nil {
 		return nil, "", errors.Join(err, os.RemoveAll(private))
@@ -115,6 +115,10 @@ func removePointer(dir string) {
 		os.Remove(filepath.Dir(path))
 	}
 	os.Remove(filepath.Join(dir, pointerName))
+}
+
+func writePointer(dir, path string) error {
+	return os.WriteFile(filepath.Join(dir, pointerName), []byte(path+"\n"), 0o600)
 }
 
 // readPointer returns the socket elsewhere, "" for none.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/config"
+	"github.com/chargeyard/chargeyard/internal/store"
 )
 
 // FindingState is how good or bad a Finding is.
@@ -130,6 +131,9 @@ func (x *examination) status(ctx context.Context) *Status {
 		x.bad("server", "Start it: chargeyard serve", "no server works on %s", x.cfg.Data)
 		return nil
 	}
+	if !x.quick && dialServer(ctx, x.cfg.Data) == nil && x.pending(ctx) {
+		return nil
+	}
 	c, err := Connect(ctx, x.cfg, x.log, false)
 	if err != nil {
 		x.bad(what, "See what the message says; a damaged database is replaced by a backup: chargeyard restore FILE", "cannot be opened: %v", err)
@@ -142,6 +146,42 @@ func (x *examination) status(ctx context.Context) *Status {
 		return nil
 	}
 	return status
+}
+
+// pending reports a database that the next start will migrate, which opening
+// it would do now. A database with a log beside it, left by a crash, cannot be
+// looked at without opening it.
+func (x *examination) pending(ctx context.Context) bool {
+	file, err := filepath.Abs(filepath.Join(x.cfg.Data, store.DatabaseName))
+	if err != nil {
+		return false
+	}
+	info, err := store.Inspect(ctx, file)
+	if err != nil {
+		return false // opening it will tell
+	}
+	known, err := knownSchema(ctx)
+	if err != nil || info.Schema >= known {
+		return false
+	}
+	x.warn("database", "Make a backup with the version that wrote it, then start the server.",
+		"a migration from schema %d (chargeyard %s) to %d is pending; the next start makes it and keeps a copy", info.Schema, info.Version, known)
+	return true
+}
+
+// knownSchema is the schema that this program makes.
+func knownSchema(ctx context.Context) (int, error) {
+	dir, err := os.MkdirTemp("", "chargeyard-schema-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	st, err := store.Open(ctx, store.Options{Dir: dir})
+	if err != nil {
+		return 0, err
+	}
+	stats, err := st.Stats(ctx)
+	return stats.Schema, errors.Join(err, st.Close())
 }
 
 func (x *examination) database(s *Status) {
