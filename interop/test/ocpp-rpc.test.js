@@ -207,9 +207,14 @@ test('a session outlives the connection and the server', async () => {
 });
 
 test('a queue of old messages is taken, and does not make the present old', async () => {
-  const client = await connect('offline');
-  const now = iso();
-  await client.call('StatusNotification', status(1, 'Available', now));
+  let client = await connect('offline');
+  const shown = iso();
+  await client.call('StatusNotification', status(1, 'Available', shown));
+  await client.close();
+
+  // Back again, the charger first says what it kept: a session of two hours ago.
+  client = await connect('offline');
+  await client.call('StatusNotification', status(1, 'Charging', iso(-7100)));
   const startTime = iso(-7200);
   const start = { connectorId: 1, idTag: 'A0B1C2D3', meterStart: 100, timestamp: startTime };
   const { transactionId } = await client.call('StartTransaction', start);
@@ -221,9 +226,14 @@ test('a queue of old messages is taken, and does not make the present old', asyn
   assert.deepEqual([metered.id, metered.energyDeliveredKwh], [running.id, 5]);
   await client.call('StatusNotification', status(1, 'Finishing', iso(-3700)));
   await client.call('StopTransaction', { transactionId, meterStop: 9100, timestamp: iso(-3600), reason: 'EVDisconnected' });
-  const [port] = (await server.charger('offline')).ports;
+  let [port] = (await server.charger('offline')).ports;
   assert.equal(port.currentChargingSession, null);
-  assert.deepEqual([port.ocppStatus.status, port.ocppStatus.timestamp], ['Available', now], 'the old status does not replace the newer one');
+  assert.deepEqual([port.ocppStatus.status, port.ocppStatus.timestamp], ['Available', shown], 'an old status does not replace a newer one');
+
+  const now = iso();
+  await client.call('StatusNotification', status(1, 'Preparing', now));
+  [port] = (await server.charger('offline')).ports;
+  assert.deepEqual([port.ocppStatus.status, port.ocppStatus.timestamp], ['Preparing', now]);
   await client.close();
 });
 
