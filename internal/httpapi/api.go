@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -109,3 +111,6 @@ func (a *API) table() map[string]route {
 // SetDraining makes /readyz say that the server is about to stop, so that a
 // load balancer sends nobody here any more.
 func (a *API) SetDraining() { a.draining.Store(true) }
+
+// Routes lists the paths that are served, in order.
+func (a *API) Routes() []string { return slices.Sorted(maps.Keys(a.routes)) }

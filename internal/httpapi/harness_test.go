@@ -1,0 +1,418 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chargeyard/chargeyard/internal/auth"
+	"github.com/chargeyard/chargeyard/internal/charging"
+	dialect "github.com/chargeyard/chargeyard/internal/dialect/v16"
+	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/httpapi"
+	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
+	"github.com/chargeyard/chargeyard/internal/store"
+)
+
+// yard is a whole server in a test but for sockets: a real store, a real fleet
+// and the API. Chargers speak to it in OCPP 1.6 at times that the test sets.
+type yard struct {
+	t     *testing.T
+	cfg   httpapi.Config
+	dir   string
+	store *store.Store
+	fleet *fleet.Fleet
+	api   *httpapi.API
+	reg   *prometheus.Registry
+
+	now         time.Time
+	generations map[charging.ID]uint64
+	messages    int
+}
+
+// The keys of the test estate. All but the last two see everything of their
+// organization.
+const (
+	holdingKey   = "cy_holding"   // organization 1 with 3 and 4 inside it
+	northlineKey = "cy_northline" // organization 3
+	strangerKey  = "cy_stranger"  // organization 9
+	controlKey   = "cy_control"   // organization 3, may not read
+)
+
+// testEstate is two organizations inside a third, and a stranger.
+func testEstate() *charging.Change {
+	key := func(id, org charging.ID, text string) charging.APIKey {
+		return charging.APIKey{ID: id, OrganizationID: org, Name: text, Hash: auth.HashKey(text), Permissions: charging.PermitRead}
+	}
+	control := key(4, 3, controlKey)
+	control.Permissions = charging.PermitControl
+	return &charging.Change{
+		Actor: "test",
+		Organizations: []charging.Organization{
+			{ID: 1, Name: "Holding"}, {ID: 3, ParentID: 1, Name: "Northline Couriers"},
+			{ID: 4, ParentID: 1, Name: "Fernway Buses"}, {ID: 9, Name: "Stranger"},
+		},
+		Sites: []charging.Site{
+			{ID: 20, OrganizationID: 4, Name: "Fernway Yard", Timezone: "Europe/Lisbon"},
+			{ID: 12, OrganizationID: 3, Name: "Harbor Depot", Address: "77 Pier Rd", Timezone: "America/Los_Angeles"},
+			{ID: 13, OrganizationID: 3, Name: "Empty Lot", Timezone: "UTC"},
+			{ID: 90, OrganizationID: 9, Name: "Elsewhere", Timezone: "UTC"},
+		},
+		Chargers: []charging.ChargerSettings{
+			{ID: 42, SiteID: 12, Name: "Post 1", OCPPID: "post-1"},
+			{ID: 41, SiteID: 12, Name: "Bay 4", OCPPID: "voltix-0917"},
+			{ID: 50, SiteID: 20, Name: "Stand", OCPPID: "stand"},
+			{ID: 95, SiteID: 90, Name: "Foreign", OCPPID: "foreign"},
+		},
+		Ports: []charging.PortSettings{
+			{ID: 83, ChargerID: 42, Number: 1, Name: "Only", MaxPower: 11_000_000},
+			{ID: 82, ChargerID: 41, Number: 1, Name: "Left", MaxPower: 160_000_000},
+			{ID: 81, ChargerID: 41, Number: 2, Name: "Right", MaxPower: 160_000_000},
+			{ID: 96, ChargerID: 95, Number: 1, Name: "Port 1"},
+		},
+		Customers: []charging.Customer{{ID: 800, OrganizationID: 3, Name: "Linehaul East"}, {ID: 801, OrganizationID: 3, Name: "Linehaul West"}},
+		Vehicles: []charging.Vehicle{
+			{ID: 700, OrganizationID: 3, Name: "Van 12", Make: "Ravn", Model: "Cargo E", CustomerID: 800},
+			{ID: 701, OrganizationID: 3, VIN: "RV00000000000013", LicensePlate: "NL 13"},
+			{ID: 702, OrganizationID: 3, LicensePlate: "NL 14"},
+			{ID: 703, OrganizationID: 3},
+		},
+		AccessIDs: []charging.AccessID{
+			{ID: 310, OrganizationID: 3, Tag: "A0B1C2D3", Type: charging.TypeRFID, Name: "Card 12", VehicleID: 700},
+			{ID: 311, OrganizationID: 3, Tag: "EV700", Type: charging.TypeVehicle, VehicleID: 700},
+			{ID: 312, OrganizationID: 1, Tag: "GROUPCARD", Type: charging.TypeRFID},
+			{ID: 313, OrganizationID: 3, Tag: "CARD13", Type: charging.TypeRFID, Name: "Card 13", VehicleID: 701, CustomerID: 801},
+			{ID: 314, OrganizationID: 3, Tag: "CARD14", Type: charging.TypeRFID, VehicleID: 702},
+			{ID: 315, OrganizationID: 3, Tag: "CARD15", Type: charging.TypeRFID, VehicleID: 703},
+			{ID: 390, OrganizationID: 9, Tag: "STRANGERCARD", Type: charging.TypeRFID, Name: "Stranger's"},
+		},
+		Keys: []charging.APIKey{key(1, 1, holdingKey), key(2, 3, northlineKey), key(3, 9, strangerKey), control},
+	}
+}
+
+// newYard starts a server with the test estate. It is noon on 2026-03-02.
+func newYard(t *testing.T) *yard {
+	y := emptyYard(t, httpapi.Config{})
+	y.configure(testEstate())
+	return y
+}
+
+func emptyYard(t *testing.T, cfg httpapi.Config) *yard {
+	t.Helper()
+	y := &yard{t: t, cfg: cfg, dir: t.TempDir(), now: clock("12:00:00")}
+	y.start()
+	t.Cleanup(y.stop)
+	return y
+}
+
+// clock returns a time of day on 2026-03-02.
+func clock(s string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05.999999999", "2026-03-02T"+s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func (y *yard) start() {
+	y.t.Helper()
+	var err error
+	if y.store, err = store.Open(context.Background(), store.Options{Dir: y.dir}); err != nil {
+		y.t.Fatal(err)
+	}
+	y.reg = prometheus.NewRegistry()
+	log := slog.New(slog.DiscardHandler)
+	// The clock of the fleet would close sessions of long ago.
+	y.fleet = fleet.New(fleet.Config{LifeEvery: time.Hour}, y.store, log, y.reg)
+	if err := y.fleet.Start(context.Background()); err != nil {
+		y.t.Fatal(err)
+	}
+	y.generations = make(map[charging.ID]uint64)
+	y.api = httpapi.New(y.cfg, y.fleet, log, y.reg)
+}
+
+func (y *yard) stop() {
+	y.t.Helper()
+	if err := y.fleet.Stop(context.Background()); err != nil {
+		y.t.Error(err)
+	}
+	if err := y.store.Close(); err != nil {
+		y.t.Error(err)
+	}
+}
+
+// restart ends the server as a crash would, which was last alive at life, and
+// starts it again.
+func (y *yard) restart(life time.Time) {
+	y.t.Helper()
+	if err := y.store.Commit(context.Background(), &charging.Batch{LifeMark: life}); err != nil {
+		y.t.Fatal(err)
+	}
+	y.stop()
+	y.start()
+}
+
+func (y *yard) configure(ch *charging.Change) {
+	y.t.Helper()
+	err := y.fleet.Update(context.Background(), func(*fleet.Estate, *fleet.IDs) (*charging.Change, error) { return ch, nil })
+	if err != nil {
+		y.t.Fatal(err)
+	}
+}
+
+// settings returns those of a charger, to be changed.
+func (y *yard) settings(charger charging.ID) charging.ChargerSettings {
+	return y.fleet.Estate().Charger(charger).ChargerSettings
+}
+
+func (y *yard) set(settings charging.ChargerSettings) {
+	y.t.Helper()
+	y.configure(&charging.Change{Actor: "test", Chargers: []charging.ChargerSettings{settings}})
+}
+
+// at sets the time of receipt of what follows.
+func (y *yard) at(s string) *yard {
+	y.now = clock(s)
+	return y
+}
+
+func (y *yard) connects(charger charging.ID) {
+	y.t.Helper()
+	g, err := y.fleet.Connect(context.Background(), charger, charging.Connected{Protocol: "ocpp1.6", Remote: "192.0.2.7"}, y.now)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	y.generations[charger] = g
+}
+
+// disconnects ends the charger's connection, last heard of at lastSeen.
+func (y *yard) disconnects(charger charging.ID, lastSeen string) {
+	y.t.Helper()
+	y.disconnectsAs(charger, y.generations[charger], lastSeen)
+}
+
+func (y *yard) disconnectsAs(charger charging.ID, generation uint64, lastSeen string) {
+	y.t.Helper()
+	d := charging.Disconnected{LastSeen: clock(lastSeen), Reason: "the socket was closed"}
+	if err := y.fleet.Disconnect(context.Background(), charger, generation, d, y.now); err != nil {
+		y.t.Fatal(err)
+	}
+}
+
+// sends has a charger call an action of OCPP 1.6 and returns the answer.
+func (y *yard) sends(charger charging.ID, action, payload string) map[string]any {
+	y.t.Helper()
+	m, oddities, fault := wire.Decode(action, []byte(payload))
+	if fault != nil {
+		y.t.Fatalf("%s %s: %v", action, payload, fault)
+	}
+	y.messages++
+	ev := dialect.Translate(m, charging.Event{ChargerID: charger, Generation: y.generations[charger],
+		MessageID: strconv.Itoa(y.messages), Received: y.now, Oddities: oddities})
+	out, err := y.fleet.Handle(context.Background(), ev)
+	if err != nil {
+		y.t.Fatalf("%s %s: %v", action, payload, err)
+	}
+	var answer map[string]any
+	text := dialect.Answer(m, out, dialect.Settings{Now: y.now, HeartbeatInterval: time.Minute}).AppendJSON(nil)
+	if err := json.Unmarshal(text, &answer); err != nil {
+		y.t.Fatalf("%s: %v", text, err)
+	}
+	return answer
+}
+
+func (y *yard) reportsStatus(charger charging.ID, port int, status string) {
+	y.t.Helper()
+	y.sends(charger, "StatusNotification", `{"connectorId":`+strconv.Itoa(port)+`,"errorCode":"NoError","status":"`+status+
+		`","timestamp":"`+y.now.Format(time.RFC3339)+`"}`)
+}
+
+// starts begins a session now and returns its transaction id.
+func (y *yard) starts(charger charging.ID, port int, tag string, meterWh int) int64 {
+	y.t.Helper()
+	return y.startsAt(charger, port, tag, meterWh, y.now.Format(time.RFC3339Nano))
+}
+
+func (y *yard) startsAt(charger charging.ID, port int, tag string, meterWh int, timestamp string) int64 {
+	y.t.Helper()
+	answer := y.sends(charger, "StartTransaction", `{"connectorId":`+strconv.Itoa(port)+`,"idTag":"`+tag+
+		`","meterStart":`+strconv.Itoa(meterWh)+`,"timestamp":"`+timestamp+`"}`)
+	return int64(answer["transactionId"].(float64))
+}
+
+func (y *yard) stops(charger charging.ID, transaction int64, meterWh int) {
+	y.t.Helper()
+	y.sends(charger, "StopTransaction", `{"transactionId":`+strconv.FormatInt(transaction, 10)+
+		`,"meterStop":`+strconv.Itoa(meterWh)+`,"timestamp":"`+y.now.Format(time.RFC3339)+`"}`)
+}
+
+// meters sends samples of now, each as the JSON of a sampledValue.
+func (y *yard) meters(charger charging.ID, port int, transaction int64, samples ...string) {
+	y.t.Helper()
+	y.metersAt(charger, port, transaction, y.now.Format(time.RFC3339), samples...)
+}
+
+func (y *yard) metersAt(charger charging.ID, port int, transaction int64, timestamp string, samples ...string) {
+	y.t.Helper()
+	named := ""
+	if transaction != 0 {
+		named = `"transactionId":` + strconv.FormatInt(transaction, 10) + `,`
+	}
+	y.sends(charger, "MeterValues", `{"connectorId":`+strconv.Itoa(port)+`,`+named+
+		`"meterValue":[{"timestamp":"`+timestamp+`","sampledValue":[`+strings.Join(samples, ",")+`]}]}`)
+}
+
+// Samples in the forms that chargers send them.
+func energyWh(v string) string { return `{"value":"` + v + `"}` }
+func powerW(v string) string   { return `{"value":"` + v + `","measurand":"Power.Active.Import"}` }
+func soc(v string) string {
+	return `{"value":"` + v + `","measurand":"SoC","unit":"Percent","location":"EV"}`
+}
+
+// answer is a response of the API, its body read and decoded.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// get asks the API with a key, "" for none; headers are name, value, ….
+// What it answers is held against openapi.yaml.
+func (y *yard) get(path, key string, headers ...string) answer {
+	y.t.Helper()
+	return y.ask(http.MethodGet, path, key, headers...)
+}
+
+func (y *yard) ask(method, path, key string, headers ...string) answer {
+	y.t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	return y.do(r)
+}
+
+func (y *yard) do(r *http.Request) answer {
+	y.t.Helper()
+	w := httptest.NewRecorder()
+	y.api.ServeHTTP(w, r)
+	result := w.Result()
+	body, err := io.ReadAll(result.Body)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	a := answer{result, body}
+	checkAgainstDescription(y.t, r, a)
+	return a
+}
+
+// sites returns the data of GET /api/sites for a key.
+func (y *yard) sites(key string) []any {
+	y.t.Helper()
+	a := y.get("/api/sites", key)
+	if a.StatusCode != http.StatusOK {
+		y.t.Fatalf("GET /api/sites: %s %s", a.Status, a.body)
+	}
+	return decode(y.t, a.body).(map[string]any)["data"].([]any)
+}
+
+// decode reads JSON keeping numbers as they are written.
+func decode(t *testing.T, text []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+// shown finds an object by its list and id in what the holding's key sees.
+func (y *yard) shown(list string, id charging.ID) map[string]any {
+	y.t.Helper()
+	want := json.Number(strconv.FormatInt(id, 10))
+	var find func(name string, v any) map[string]any
+	find = func(name string, v any) map[string]any {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				o := item.(map[string]any)
+				if name == list && o["id"] == want {
+					return o
+				}
+				if found := find(name, o); found != nil {
+					return found
+				}
+			}
+		case map[string]any:
+			for _, child := range [...]string{"chargers", "ports"} {
+				if found := find(child, v[child]); found != nil {
+					return found
+				}
+			}
+		}
+		return nil
+	}
+	found := find("data", y.sites(holdingKey))
+	if found == nil {
+		y.t.Fatalf("%s %d is not shown", list, id)
+	}
+	return found
+}
+
+// charger, port and site compare a member, named with dots, with JSON.
+func (y *yard) charger(id charging.ID, member, want string) {
+	y.t.Helper()
+	compare(y.t, y.shown("chargers", id), member, want)
+}
+
+func (y *yard) port(id charging.ID, member, want string) {
+	y.t.Helper()
+	compare(y.t, y.shown("ports", id), member, want)
+}
+
+func (y *yard) site(id charging.ID, member, want string) {
+	y.t.Helper()
+	compare(y.t, y.shown("data", id), member, want)
+}
+
+// session compares a member of a port's current session.
+func (y *yard) session(port charging.ID, member, want string) {
+	y.t.Helper()
+	y.port(port, "currentChargingSession."+member, want)
+}
+
+func compare(t *testing.T, in map[string]any, member, want string) {
+	t.Helper()
+	var got any = in
+	for name := range strings.SplitSeq(member, ".") {
+		object, ok := got.(map[string]any)
+		if !ok {
+			t.Errorf("%s: %q is asked of %v", member, name, got)
+			return
+		}
+		value, there := object[name]
+		if !there {
+			t.Errorf("%s: there is no member %q", member, name)
+			return
+		}
+		got = value
+	}
+	if diff := cmp.Diff(decode(t, []byte(want)), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", member, diff)
+	}
+}

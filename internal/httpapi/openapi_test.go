@@ -1,0 +1,144 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargeyard/chargeyard/internal/httpapi"
+)
+
+var update = flag.Bool("update", false, "write openapi.json anew from openapi.yaml")
+
+// description is openapi.yaml, read once.
+var description = sync.OnceValues(func() (routers.Router, error) {
+	openapi3filter.RegisterBodyDecoder("text/plain", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder)
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return nil, err
+	}
+	return legacy.NewRouter(doc)
+})
+
+// checkAgainstDescription holds a request and its answer against openapi.yaml.
+// What the description does not know must be answered 404; compressed bodies
+// are checked where they are unpacked.
+func checkAgainstDescription(t *testing.T, r *http.Request, a answer) {
+	t.Helper()
+	router, err := description()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Method == http.MethodHead {
+		return // described by its GET
+	}
+	route, parameters, err := router.FindRoute(withoutSlash(r))
+	if err != nil {
+		preflight := r.Method == http.MethodOptions && a.StatusCode == http.StatusOK
+		if a.StatusCode != http.StatusNotFound && !preflight {
+			t.Errorf("%s %s is not described and was answered %s", r.Method, r.URL.Path, a.Status)
+		}
+		return
+	}
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+	if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
+		t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	if a.Header.Get("Content-Encoding") != "" {
+		return
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.StatusCode, Header: a.Header,
+		Body: io.NopCloser(bytes.NewReader(a.body)), Options: in.Options}
+	if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
+		t.Errorf("the answer to %s %s: %v", r.Method, r.URL.Path, err)
+	}
+}
+
+func withoutSlash(r *http.Request) *http.Request {
+	if n := len(r.URL.Path); n > 1 && r.URL.Path[n-1] == '/' {
+		r = r.Clone(r.Context())
+		r.URL.Path = r.URL.Path[:n-1]
+	}
+	return r
+}
+
+func TestOpenAPI(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("describes every route and no other", func(t *testing.T) {
+		var described []string
+		for path, item := range doc.Paths.Map() {
+			described = append(described, path)
+			for method := range item.Operations() {
+				if method != http.MethodGet {
+					t.Errorf("%s %s is described; the API knows GET and HEAD only", method, path)
+				}
+			}
+		}
+		slices.Sort(described)
+		if diff := cmp.Diff(newYard(t).api.Routes(), described); diff != "" {
+			t.Errorf("(-served +described):\n%s", diff)
+		}
+	})
+	t.Run("JSON is the same as YAML", func(t *testing.T) {
+		text, err := os.ReadFile("openapi.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.MarshalIndent(doc, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, '\n')
+		if *update {
+			if err := os.WriteFile("openapi.json", want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		y := newYard(t)
+		if a := y.get("/api/openapi.yaml", ""); a.StatusCode != http.StatusOK || !bytes.Equal(a.body, text) {
+			t.Errorf("/api/openapi.yaml: %s with %d bytes, want the file's %d", a.Status, len(a.body), len(text))
+		}
+		got, err := os.ReadFile("openapi.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Error("openapi.json is not what openapi.yaml says; run go test ./internal/httpapi -run TestOpenAPI -update")
+		}
+		if a := y.get("/api/openapi.json", ""); *update == false && !bytes.Equal(a.body, want) {
+			t.Errorf("/api/openapi.json: %s with %d bytes, want %d", a.Status, len(a.body), len(want))
+		}
+	})
+	t.Run("every answer is described", func(t *testing.T) {
+		y := emptyYard(t, httpapi.Config{})
+		for _, path := range y.api.Routes() {
+			if a := y.get(path, ""); a.StatusCode != http.StatusOK && path != "/api/sites" {
+				t.Errorf("GET %s: %s", path, a.Status)
+			}
+			if a := y.ask(http.MethodHead, path, ""); a.StatusCode != http.StatusOK && path != "/api/sites" {
+				t.Errorf("HEAD %s: %s", path, a.Status)
+			}
+		}
+	})
+}
