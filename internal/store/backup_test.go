@@ -75,7 +75,7 @@ func TestBackupDuringWritesIsConsistent(t *testing.T) {
 		}
 		mustCommit(t, s, b)
 	}
-	for range 200 {
+	for range 60 {
 		write()
 	}
 	before := id

@@ -19,35 +19,27 @@ var usualLimits = logLimits{copyFrom: 2_000, resetFrom: 32_000}
 // that never happens by itself, so past resetFrom the little that came
 // during the copying is copied while the writer waits.
 func (s *Store) shortenLog(ctx context.Context) error {
-	frames, err := s.checkpointBeside(ctx, "NOOP")
-	if err != nil || frames < s.limits.copyFrom {
+	log, copied, err := s.checkpointBeside(ctx, "NOOP")
+	if err != nil || log-copied < s.limits.copyFrom && (log < s.limits.resetFrom || log == copied) {
 		return err
 	}
-	if frames, err = s.checkpointBeside(ctx, "PASSIVE"); err != nil || frames < s.limits.resetFrom {
+	if _, _, err = s.checkpointBeside(ctx, "PASSIVE"); err != nil || log < s.limits.resetFrom {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err = s.checkpointBeside(ctx, "PASSIVE")
+	_, _, err = s.checkpointBeside(ctx, "PASSIVE")
 	return err
 }
 
-// checkpointBeside runs a checkpoint beside the writer and returns how many
-// frames of the log are in use: before it for NOOP, else 0 when all were copied.
-func (s *Store) checkpointBeside(ctx context.Context, mode string) (frames int, err error) {
+// checkpointBeside runs a checkpoint beside the writer. It returns how many
+// frames the log has, and how many of them are copied; NOOP only looks.
+func (s *Store) checkpointBeside(ctx context.Context, mode string) (log, copied int, err error) {
 	err = s.reading("copying the log into the database", func(db *sqlite) error {
-		var busy, log, done int
-		row := db.checkpoints.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")")
-		if err := row.Scan(&busy, &log, &done); err != nil {
-			return err
-		}
-		frames = log
-		if log == done {
-			frames = 0
-		}
-		return nil
+		var busy int
+		return db.checkpoints.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &log, &copied)
 	})
-	return frames, err
+	return log, copied, err
 }
 
 // checkpoint copies the whole log, and fails when that is not possible.

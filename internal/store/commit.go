@@ -70,8 +70,8 @@ func (s *Store) writeNewPorts(db *sqlite, b *charging.Batch) error {
 		return err
 	}
 	made := edition{version: version, actor: actorMessage}
-	for i := range b.Records {
-		made.at = b.Records[i].Received
+	if n := len(b.Records); n > 0 {
+		made.at = b.Records[n-1].Received
 	}
 	return writeAll(s, db, &ports, insertPort, made, b.Ports)
 }

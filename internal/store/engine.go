@@ -30,6 +30,7 @@ type sqlite struct {
 	read    [statementCount]*sql.Stmt
 
 	checkpoints *sql.DB
+	closed      bool
 }
 
 // Pragmas of every connection, in this order: waiting for locks comes first,
@@ -73,6 +74,10 @@ func openSQLite(ctx context.Context, path string, readers int) (db *sqlite, err 
 // close closes every connection. The last one to go copies the log into the
 // database file, as far as that works.
 func (db *sqlite) close() error {
+	if db.closed {
+		return nil
+	}
+	db.closed = true
 	var errs []error
 	for _, stmt := range db.written {
 		if stmt != nil {

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,6 +115,39 @@ func TestFullDiskStoresNothingAndRecovers(t *testing.T) {
 	mustCommit(t, s, b) // there is room again
 }
 
+func TestReopenIsTriedAgainUntilItWorks(t *testing.T) {
+	s, ctx := oneCharger(t), t.Context()
+	database := s.path(DatabaseName)
+	if err := os.Rename(database, database+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(database, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Reopen(ctx); err == nil || !strings.Contains(err.Error(), "the data folder "+s.Dir()+" cannot be used") {
+			t.Fatalf("Reopen returned %v", err)
+		}
+		_, err := s.Load(ctx)
+		if charging.KindOf(err) != charging.Unavailable || err.Error() != "loading: the database could not be opened again yet" {
+			t.Fatalf("Load returned %v", err)
+		}
+		if err := s.Commit(ctx, record(2)); charging.KindOf(err) != charging.Unavailable {
+			t.Fatalf("Commit returned %v", err)
+		}
+	}
+	if err := os.Remove(database); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(database+".away", database); err != nil {
+		t.Fatal(err)
+	}
+	if last, err := s.Reopen(ctx); err != nil || last != 1 {
+		t.Fatalf("Reopen returned %d, %v", last, err)
+	}
+	mustCommit(t, s, record(2))
+}
+
 func TestReadsGoOnAcrossReopen(t *testing.T) {
 	s := oneCharger(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -174,33 +209,36 @@ func TestLogStaysShortUnderSteadyWriting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mustClose(t, s)
-	const frames = 3_000
+	var commits atomic.Int64
+	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		var failed error
-		for id := int64(1); id <= frames && failed == nil; id++ { // each is a commit of some pages
-			failed = s.Commit(context.Background(), &charging.Batch{Records: []charging.Record{metersRecord(id, id, 1)}})
+		for ctx.Err() == nil {
+			id := commits.Add(1)
+			if err := s.Commit(context.Background(), &charging.Batch{Records: []charging.Record{metersRecord(id, id, 1)}}); err != nil {
+				done <- err
+				return
+			}
 		}
-		done <- failed
+		done <- nil
 	}()
-	for writing := true; writing; {
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Fatal(err)
-			}
-			writing = false
-		case <-time.After(time.Millisecond):
-			if err := s.shortenLog(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+	for calls := 0; calls < 100 || commits.Load() < 1_000; calls++ {
+		if err := s.shortenLog(t.Context()); err != nil {
+			t.Fatal(err)
 		}
+		time.Sleep(time.Millisecond) // lets the log grow
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 	size, err := s.Size(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := size.Log / 4096; got > frames { // without starting again it is over three times that
-		t.Errorf("after %d commits the log holds %d pages", frames, got)
+	// A commit is over three pages, so without starting again the log would
+	// hold more than that many.
+	if pages, n := size.Log/4096, commits.Load(); pages > 2*n {
+		t.Errorf("after %d commits the log holds %d pages", n, pages)
 	}
 }

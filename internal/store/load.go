@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"time"
 
@@ -79,6 +81,9 @@ func (db *sqlite) loadChargers(ctx context.Context) ([]*charging.Charger, error)
 	}
 	for i := range portSettings {
 		charger := byID[portSettings[i].ChargerID]
+		if charger == nil { // a foreign key rules it out, unless the file is damaged
+			return nil, fmt.Errorf("port %d is of charger %d, which does not exist", portSettings[i].ID, portSettings[i].ChargerID)
+		}
 		charger.Ports = append(charger.Ports, &charging.Port{PortSettings: portSettings[i]})
 	}
 	for _, charger := range all {
@@ -107,7 +112,7 @@ func (db *sqlite) loadPresent(ctx context.Context, stored *charging.Stored) erro
 
 // chargerIn finds a charger of a page, which is in the order of ids.
 func chargerIn(page []*charging.Charger, id charging.ID) *charging.Charger {
-	i, found := slices.BinarySearchFunc(page, id, func(c *charging.Charger, id charging.ID) int { return int(c.ID - id) })
+	i, found := slices.BinarySearchFunc(page, id, func(c *charging.Charger, id charging.ID) int { return cmp.Compare(c.ID, id) })
 	if !found {
 		return nil
 	}
@@ -133,7 +138,7 @@ func (db *sqlite) presentOfChargers(ctx context.Context, page []*charging.Charge
 		}
 		state, err := unpackChargerState(packed)
 		if err != nil {
-			return err
+			return fmt.Errorf("charger %d, record %d: %w", id, record, err)
 		}
 		charger.Boot, charger.Connection, charger.Status = state.Boot, state.Connection, state.Status
 		charger.Version = max(charger.Version, record)
@@ -161,7 +166,7 @@ func (db *sqlite) presentOfPorts(ctx context.Context, page []*charging.Charger, 
 		}
 		state, err := unpackPortState(packed)
 		if err != nil {
-			return err
+			return fmt.Errorf("charger %d, record %d: %w", id, record, err)
 		}
 		if port := charger.Port(number); port != nil {
 			port.Status, port.Session = state.Status, state.Session

@@ -89,6 +89,15 @@ func TestPruningKeepsQuarterHours(t *testing.T) {
 		t.Errorf("the present changed (-before +after)\n%s", diff)
 	}
 
+	checkCurves(t, s)
+	if again, err := s.Prune(ctx, policy, pruneStart.Add(48*time.Hour)); err != nil || again != (Pruned{}) {
+		t.Errorf("a second time it did %+v, %v", again, err)
+	}
+}
+
+// checkCurves checks what pruning the records of the test above leaves.
+func checkCurves(t *testing.T, s *Store) {
+	t.Helper()
 	point := func(quarter int, energy, power, highest charging.Milli) CurvePoint {
 		return CurvePoint{Quarter: pruneStart.Add(time.Duration(quarter) * quarterHour), Energy: energy, Power: power, MaxPower: highest,
 			SoC: 42_000, HasEnergy: true, HasPower: true, HasSoC: true}
@@ -102,16 +111,13 @@ func TestPruningKeepsQuarterHours(t *testing.T) {
 		{2, 1002, []CurvePoint{point(0, 3000, 5_000_000, 5_000_000)}},
 		{0, 0, []CurvePoint{point(0, 5_004_000, 7_000_000, 7_000_000)}},
 	} {
-		got, err := s.Curve(ctx, 1, tt.port, tt.session)
+		got, err := s.Curve(t.Context(), 1, tt.port, tt.session)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("port %d (-want +got)\n%s", tt.port, diff)
 		}
-	}
-	if again, err := s.Prune(ctx, policy, pruneStart.Add(48*time.Hour)); err != nil || again != (Pruned{}) {
-		t.Errorf("a second time it did %+v, %v", again, err)
 	}
 }
 

@@ -285,8 +285,11 @@ func (s *Store) abandon(what string, err error) error {
 func (s *Store) reading(what string, read func(*sqlite) error) error {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
-	if s.db == nil {
+	switch {
+	case s.db == nil:
 		return errClosed
+	case s.db.closed:
+		return charging.Errorf(charging.Unavailable, "%s: the database could not be opened again yet", what)
 	}
 	return translate(what, read(s.db))
 }
