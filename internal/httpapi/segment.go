@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash/crc32"
 	"sync"
 	"sync/atomic"
 
@@ -31,6 +30,7 @@ type content struct {
 		once sync.Once
 		data []byte
 	}
+	crc    partSum      // set with the gzip form
 	memory atomic.Int64 // bytes held
 }
 
@@ -48,7 +48,7 @@ func (c *content) in(coding coding) []byte {
 	form := &c.coded[coding]
 	form.once.Do(func() {
 		if coding == gzipped {
-			form.data = deflatePart(c.text)
+			form.data, c.crc = deflatePart(c.text), sumPart(c.text)
 		} else {
 			form.data = zstdPart(c.text)
 		}
@@ -62,7 +62,6 @@ type document struct {
 	segments []segment
 	size     int64 // of the text
 	hash     string
-	trailer  func() []byte // the end of a gzip member
 }
 
 func newDocument(segments []segment) *document {
@@ -73,14 +72,14 @@ func newDocument(segments []segment) *document {
 		d.size += int64(len(segments[i].text))
 	}
 	d.hash = hex.EncodeToString(hash.Sum(nil)[:16])
-	d.trailer = sync.OnceValue(d.gzipTrailer)
 	return d
 }
 
+// gzipTrailer ends the member once all segments have their gzip form.
 func (d *document) gzipTrailer() []byte {
 	sum := uint32(0)
 	for i := range d.segments {
-		sum = crc32.Update(sum, crc32.IEEETable, d.segments[i].text)
+		sum = d.segments[i].crc.add(sum)
 	}
 	end := binary.LittleEndian.AppendUint32(gzipEnd[:len(gzipEnd):len(gzipEnd)], sum)
 	return binary.LittleEndian.AppendUint32(end, uint32(d.size))
@@ -107,7 +106,7 @@ func (d *document) parts(c coding) (parts [][]byte, length int64) {
 		parts = append(parts, d.segments[i].in(c))
 	}
 	if c == gzipped {
-		parts = append(parts, d.trailer())
+		parts = append(parts, d.gzipTrailer())
 	}
 	for _, p := range parts {
 		length += int64(len(p))
