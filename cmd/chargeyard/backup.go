@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,28 +11,26 @@ import (
 )
 
 func newBackup(e *environment) *cobra.Command {
-	var in app.BackupOrder
+	var withKey bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a consistent copy of the database, while everything runs",
-		Long: `Write a consistent copy of the database to a file that does not exist yet. A running server writes it, so it
-must be able to write there. The key of the charger passwords is not in it: --with-key puts it beside.`,
+		Long: `Write a consistent copy of the database to a file that does not exist yet; a running server goes on meanwhile. The
+key of the charger passwords is not in it: --with-key puts it beside.`,
 		Example: `  chargeyard backup /backups/chargeyard-$(date +%F).db
   chargeyard backup --with-key /backups/all.db`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if in.File, err = filepath.Abs(args[0]); err != nil {
-				return err
-			}
-			var info app.BackupInfo
-			if err := e.do(cmd, app.OpBackup, in, &info); err != nil {
-				return app.BadFile(err)
-			}
-			return e.tellBackup("Backed up", &info)
+			return e.with(cmd, false, func(ctx context.Context, c *app.Client) error {
+				info, err := c.Backup(ctx, args[0], withKey)
+				if err != nil {
+					return err
+				}
+				return e.tellBackup("Backed up", &info)
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&in.Secret, "with-key", false, "Put the key of the charger passwords beside it, as FILE"+app.SecretSuffix+".")
+	cmd.Flags().BoolVar(&withKey, "with-key", false, "Put the key of the charger passwords beside it, as FILE"+app.SecretSuffix+".")
 	return e.addJSON(cmd)
 }
 

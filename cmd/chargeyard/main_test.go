@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,16 +65,21 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// await PROGRAM ARGS… runs a program until it succeeds, for at most 10 s.
+// await [-stdout TEXT] PROGRAM ARGS… runs a program until it succeeds and says
+// the text, for at most 30 s.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.Now().Add(10 * time.Second)
+	text := ""
+	if args[0] == "-stdout" {
+		text, args = args[1], args[2:]
+	}
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		err := ts.Exec(args[0], args[1:]...)
-		if err == nil {
+		if err == nil && strings.Contains(ts.ReadFile("stdout"), text) {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%v failed for 10 s: %v", args, err)
+			ts.Fatalf("%v failed for 30 s: %v", args, err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -132,7 +132,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.admin = &Admin{store: st, server: a}
 	a.undo.add("store", func(context.Context) error { return st.Close() })
-	return nil
+	return removeOutgoing(st.Dir())
 }
 
 func (a *App) startFleet(ctx context.Context) error {
@@ -143,10 +143,10 @@ func (a *App) startFleet(ctx context.Context) error {
 	a.admin.fleet = fleet.New(fleet.Config{
 		UnknownTags: policy, LostStopAfter: a.cfg.LostStop, SilenceAfter: a.cfg.Silence,
 	}, a.admin.store, a.log, a.registry)
+	a.undo.add("fleet", a.admin.fleet.Stop)
 	if err := a.admin.fleet.Start(ctx); err != nil {
 		return err
 	}
-	a.undo.add("fleet", a.admin.fleet.Stop)
 	a.first, err = a.admin.firstStart(ctx, true)
 	return err
 }

@@ -94,9 +94,8 @@ func open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Client, e
 	// No life marks: only a server lives.
 	fl := fleet.New(fleet.Config{LifeEvery: 24 * time.Hour}, st, log, prometheus.NewRegistry())
 	c.admin = &Admin{fleet: fl, store: st}
-	err = fl.Start(ctx)
-	if err == nil {
-		c.undo.add("fleet", fl.Stop)
+	c.undo.add("fleet", fl.Stop)
+	if err = fl.Start(ctx); err == nil {
 		_, err = c.admin.firstStart(ctx, false)
 	}
 	if err != nil {

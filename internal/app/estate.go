@@ -22,14 +22,16 @@ func importEstate(ctx context.Context, a *Admin, in Import) (*provision.Report, 
 	var report *provision.Report
 	err = a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
 		source := a.ids(fleets)
+		shown := &provision.Untaken{}
 		if in.DryRun {
-			source = &provision.Untaken{}
+			source = shown
 		}
 		change, r, err := provision.Plan(doc, e, source, provision.Options{
 			Server: a.store.ServerID(), Secret: a.secret(), Now: now(), Actor: "import",
 		})
 		report = r
-		if in.DryRun {
+		if in.DryRun && err == nil {
+			r.Forget(shown.Gave)
 			change = nil
 		}
 		return change, err

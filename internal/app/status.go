@@ -2,12 +2,9 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
@@ -68,51 +65,4 @@ func status(ctx context.Context, a *Admin, in StatusQuery) (*Status, error) {
 	}
 	s.LastBackup = lastBackup(a.store.Dir())
 	return s, nil
-}
-
-// Backup says where a backup was written, and when.
-type Backup struct {
-	At   time.Time `json:"at"`
-	File string    `json:"file"`
-}
-
-// backupNote is the file in the data folder that tells the last backup.
-const backupNote = "last-backup.json"
-
-// BackupOrder asks for a backup.
-type BackupOrder struct {
-	File   string `json:"file"` // absolute
-	Secret bool   `json:"secret"`
-}
-
-func backup(ctx context.Context, a *Admin, in BackupOrder) (store.Info, error) {
-	if !filepath.IsAbs(in.File) {
-		return store.Info{}, charging.Errorf(charging.Invalid, "the backup file %q must be named with its whole path", in.File)
-	}
-	var options []store.BackupOption
-	if in.Secret {
-		options = append(options, store.WithSecret())
-	}
-	info, err := a.store.Backup(ctx, in.File, options...)
-	if err != nil {
-		return info, err
-	}
-	note, err := json.Marshal(Backup{At: now(), File: in.File})
-	if err != nil {
-		return info, err
-	}
-	return info, os.WriteFile(filepath.Join(a.store.Dir(), backupNote), note, 0o600)
-}
-
-// lastBackup is nil when no backup is known.
-func lastBackup(dir string) *Backup {
-	note, err := os.ReadFile(filepath.Join(dir, backupNote))
-	if err != nil {
-		return nil
-	}
-	b := &Backup{}
-	if json.Unmarshal(note, b) != nil || b.At.IsZero() {
-		return nil
-	}
-	return b
 }

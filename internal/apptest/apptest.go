@@ -181,12 +181,12 @@ func (s *Server) Simulate(cfg sim.Config) *sim.Fleet {
 	return fleet
 }
 
-// Eventually waits until the check passes, for at most 10 s.
+// Eventually waits until the check passes, for at most 30 s.
 func (s *Server) Eventually(what string, check func() bool) {
 	s.tb.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !check(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.tb.Fatalf("after 10 s still not: %s", what)
+			s.tb.Fatalf("after 30 s still not: %s", what)
 		}
 	}
 }

@@ -36,7 +36,7 @@ type Config struct {
 
 	UnknownIDTags string        `name:"unknown-id-tags" on:"serve" default:"reject" oneof:"reject,accept" help:"What a charger is answered about an id tag that nobody entered. Sites and chargers can have their own answer."`
 	Adopt         string        `name:"adopt" on:"serve" default:"none" oneof:"none,any" help:"What happens to a charger whose identity is unknown: none refuses it and lists it under \"charger refused\"; any enters it at the first site, for labs only."`
-	Strict        bool          `name:"strict" on:"serve" default:"false" help:"Answer SecurityError to everything that a charger sends before its BootNotification was accepted. Some real chargers never send one."`
+	Strict        bool          `name:"strict" on:"serve" default:"false" help:"Refuse what the specification lets a server refuse: messages before an accepted BootNotification, and payloads that do not fit their schema. Some real chargers need the default."`
 	QueryIdentity []string      `name:"query-identity" on:"serve" default:"" help:"Names of query parameters, separated by commas, that may hold a charger's identity when its path has none, such as chargePointId."`
 	UserIdentity  bool          `name:"user-identity" on:"serve" default:"false" help:"Take the user name of Basic authentication as a charger's identity when its address has none."`
 	Heartbeat     time.Duration `name:"heartbeat" on:"serve" default:"5m" help:"Heartbeat interval that chargers are told."`

@@ -22,6 +22,9 @@ type idOf struct {
 	id   charging.ID
 }
 
+// Gave reports whether an id came from here.
+func (u *Untaken) Gave(id charging.ID) bool { return id >= charging.MaxID-u.used }
+
 // allocator gives new things their ids: the file's where it is free, else one
 // of the server's own that neither the estate nor the file uses.
 type allocator struct {

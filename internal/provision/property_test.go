@@ -198,7 +198,7 @@ func TestUntakenIdsDifferAndAreValid(t *testing.T) {
 	var u provision.Untaken
 	a, _ := u.Next(charging.IDSite)
 	b, _ := u.Next(charging.IDSite)
-	if a == b || a > charging.MaxID || b < 1 {
+	if a == b || a > charging.MaxID || b < 1 || !u.Gave(a) || !u.Gave(b) || u.Gave(12) {
 		t.Errorf("got %d and %d", a, b)
 	}
 }

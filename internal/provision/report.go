@@ -18,7 +18,7 @@ type Report struct {
 type Line struct {
 	Action  string      `json:"action"` // "new", "change" or "move"
 	Kind    string      `json:"kind"`   // "organization", "site", "charger", "port", "customer", "vehicle" or "accessId"
-	ID      charging.ID `json:"id"`
+	ID      charging.ID `json:"id"`     // 0 when a plan that is only shown gave it none
 	Name    string      `json:"name"`
 	Path    string      `json:"path"`
 	Details []string    `json:"details,omitempty"` // of a change: what becomes what
@@ -26,11 +26,23 @@ type Line struct {
 
 // String returns the line as people read it.
 func (l Line) String() string {
-	s := fmt.Sprintf("%-6s %-12s %q (id %d)", l.Action, l.Kind, l.Name, l.ID)
+	s := fmt.Sprintf("%-6s %-12s %q", l.Action, l.Kind, l.Name)
+	if l.ID != 0 {
+		s += fmt.Sprintf(" (id %d)", l.ID)
+	}
 	if len(l.Details) > 0 {
 		s += ": " + strings.Join(l.Details, ", ")
 	}
 	return s
+}
+
+// Forget takes ids that are not real out of the lines.
+func (r *Report) Forget(unreal func(charging.ID) bool) {
+	for i := range r.Lines {
+		if unreal(r.Lines[i].ID) {
+			r.Lines[i].ID = 0
+		}
+	}
 }
 
 // Summary says how much changes, in one line without a full stop.
