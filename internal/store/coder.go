@@ -111,7 +111,13 @@ func (c *coder) has(present bool) bool {
 	return present
 }
 
-func (c *coder) flag(v *bool) { *v = c.has(*v) }
+// flag packs a bit. Packing never writes to what it packs: that is published
+// and read by others at the same time.
+func (c *coder) flag(v *bool) {
+	if got := c.has(*v); c.decoding {
+		*v = got
+	}
+}
 
 // integer packs any whole number; one that does not fit its type is refused.
 func integer[T ~int64 | ~int | ~uint8 | ~uint16](c *coder, v *T) {

@@ -227,3 +227,16 @@ func again[T any](t *testing.T, data []byte, unpack func([]byte) (T, error), pac
 		t.Errorf("(-first +second)\n%s", diff)
 	}
 }
+
+// What is packed is published: others read it at the same time.
+func TestPackingChangesNothing(t *testing.T) {
+	v := charging.Connection{Connected: true, Since: time.Unix(1, 0), Protocol: "ocpp1.6"}
+	before := v
+	for _, failed := range []error{nil, errTruncated} {
+		c := coder{err: failed}
+		c.connection(&v)
+		if v != before {
+			t.Errorf("with error %v: %+v became %+v", failed, before, v)
+		}
+	}
+}
