@@ -129,7 +129,17 @@ func (e *environment) newLogger(cmd *cobra.Command, server bool) *slog.Logger {
 	if e.cfg.LogFormat == "text" || e.cfg.LogFormat == "auto" && sim.IsTerminal(e.err) {
 		return slog.New(slog.NewTextHandler(e.err, options))
 	}
+	options.ReplaceAttr = durationInWords
 	return slog.New(slog.NewJSONHandler(e.err, options))
+}
+
+// durationInWords writes durations as "1.5s" and not as nanoseconds, as text
+// logs do.
+func durationInWords(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String())
+	}
+	return a
 }
 
 // connect opens the data folder, through its server if one runs.

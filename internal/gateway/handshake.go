@@ -36,7 +36,7 @@ const (
 // ServeHTTP is the handshake. It returns when the connection stands or was
 // refused; a connection lives on in goroutines of its own.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := admission{identity: g.cfg.identityOf(r), remote: realAddress(r, g.cfg.TrustedProxies)}
+	a := admission{identity: g.cfg.identityOf(r), remote: g.remoteOf(r)}
 	for _, check := range []func(*http.Request, *admission) *refusal{
 		g.checkUpgrade, g.checkOpen, g.checkIdentity, g.checkPassword, g.checkProtocol,
 	} {

@@ -38,7 +38,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, identity string
 	if !why.quiet {
 		kept := charging.Refusal{
 			At:       time.Now().UTC().Truncate(time.Microsecond),
-			Remote:   realAddress(r, g.cfg.TrustedProxies),
+			Remote:   g.remoteOf(r),
 			Request:  requestLine(r, g.cfg.QueryIdentity),
 			Identity: clip(strings.ToValidUTF8(identity, "\uFFFD"), 255),
 			Status:   why.status,
