@@ -248,4 +248,17 @@ test('a second connection wins at once, and the end of the first changes nothing
   await second.close();
 });
 
+test('a server that stops says 1001, and its charger finds it again by itself', async () => {
+  const client = await connect('second', { reconnect: true, backoff: { initialDelay: 20, maxDelay: 200, factor: 2, randomisationFactor: 0 } });
+  const left = new Promise((resolve) => client.once('disconnect', resolve));
+  assert.equal(await server.down(), 0);
+  assert.equal((await left).code, 1001);
+  const back = new Promise((resolve) => client.once('open', resolve));
+  await server.up();
+  await back;
+  await client.call('Heartbeat', {});
+  assert.equal((await server.charger('second')).connectionStatus.status, 'Connected');
+  await client.close();
+});
+
 test('every message of the server was as the official schemas want it', () => assertCleanRecord());
