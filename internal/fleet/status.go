@@ -98,5 +98,4 @@ func (s *step) statusOfSession(port *charging.Port, status *charging.PortStatus)
 		return
 	}
 	port.Session = &session
-	return
 }
