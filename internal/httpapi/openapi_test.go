@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -50,7 +51,7 @@ func checkAgainstDescription(t *testing.T, r *http.Request, a answer) {
 		return // described by its GET
 	}
 	route, parameters, err := router.FindRoute(withoutSlash(r))
-	if err != nil {
+	if err != nil || strings.HasSuffix(r.URL.Path, "//") { // the router forgives more slashes than one
 		preflight := r.Method == http.MethodOptions && a.StatusCode == http.StatusOK
 		if a.StatusCode != http.StatusNotFound && !preflight {
 			t.Errorf("%s %s is not described and was answered %s", r.Method, r.URL.Path, a.Status)

@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -197,4 +199,51 @@ var httpPoints = map[string]func(*yard){
 			y.t.Errorf("Content-Type %q", got)
 		}
 	},
+}
+
+func TestSitesOverASocket(t *testing.T) {
+	f := busyFleet(t, 1000, 3)
+	server := httptest.NewServer(newAPI(f))
+	defer server.Close()
+	ask := func(method string, headers ...string) (*http.Response, []byte) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, server.URL+"/api/sites", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+holdingKey)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		response, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response, body
+	}
+	plain, want := ask(http.MethodGet, "Accept-Encoding", "identity")
+	if plain.ContentLength != int64(len(want)) || len(want) < 500_000 || plain.TransferEncoding != nil {
+		t.Errorf("Content-Length %d for %d bytes, %v", plain.ContentLength, len(want), plain.TransferEncoding)
+	}
+	if unpacked, body := ask(http.MethodGet); !unpacked.Uncompressed || !bytes.Equal(body, want) {
+		t.Error("Go's own client reads another text from gzip")
+	}
+	for _, coding := range [...]string{"identity", "gzip", "zstd"} {
+		whole, body := ask(http.MethodGet, "Accept-Encoding", coding)
+		if got := (&yard{t: t}).unpack(answer{whole, body}); !bytes.Equal(got, want) {
+			t.Errorf("%s is another text", coding)
+		}
+		head, none := ask(http.MethodHead, "Accept-Encoding", coding)
+		if head.ContentLength != int64(len(body)) || len(none) != 0 || head.Header.Get("ETag") != whole.Header.Get("ETag") {
+			t.Errorf("HEAD %s: Content-Length %d, want %d", coding, head.ContentLength, len(body))
+		}
+		if again, none := ask(http.MethodGet, "Accept-Encoding", coding, "If-None-Match", whole.Header.Get("ETag")); again.StatusCode != http.StatusNotModified || len(none) != 0 {
+			t.Errorf("%s asked again: %s", coding, again.Status)
+		}
+	}
 }

@@ -28,7 +28,12 @@ type view struct {
 // so never older than the last answer to a charger. Callers that wait for each
 // other share a build, but only one that began after they came.
 func (v *view) current(estate func() *fleet.Estate) *document {
-	came := v.begun.Load()
+	return v.after(v.begun.Load(), estate)
+}
+
+// after returns the document of a build with a number above came, and makes
+// that build if nobody has yet.
+func (v *view) after(came uint64, estate func() *fleet.Estate) *document {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.built > came {
