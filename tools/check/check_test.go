@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -80,4 +82,20 @@ func TestSummaryEndsWithTheCountsAloneOnALine(t *testing.T) {
 	if !strings.HasSuffix(out.String(), "\n12 passed, 1 failed\n") {
 		t.Errorf("the summary ends with %q", out.String())
 	}
+}
+
+func TestAPartIsCountedByWhatItTriedAndByWhetherItFailed(t *testing.T) {
+	f := func(name string, returned tally, err error, passed bool, want tally, result string) {
+		t.Helper()
+		s := &summary{}
+		got := s.run(t.Context(), nil, part{name: name, run: func(context.Context, *bench) (tally, error) { return returned, err }})
+		if got != passed || s.total != want || s.rows[0].result != result {
+			t.Errorf("%s: passed %v, counted %+v, %q; want %v, %+v, %q", name, got, s.total, s.rows[0].result, passed, want, result)
+		}
+	}
+	f("a check without a number counts as one", tally{}, nil, true, tally{1, 0}, "ok")
+	f("tests count each", tally{7, 0}, nil, true, tally{7, 0}, "ok")
+	f("failed tests fail the part", tally{7, 2}, nil, false, tally{7, 2}, "FAILED: 2 failed")
+	f("an error without a number counts as one", tally{}, errors.New("exit status 1\nmore"), false, tally{0, 1}, "FAILED: exit status 1")
+	f("what cannot be checked here is said and not counted", tally{}, notChecked("no checker"), true, tally{}, "NOT CHECKED: no checker")
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -35,6 +37,20 @@ func raceTests(ctx context.Context, b *bench) (tally, error) {
 
 func crash(ctx context.Context, b *bench) (tally, error) {
 	return b.goTest(ctx, ".", []string{"CHARGEYARD_CRASH_ROUNDS=" + crashRounds}, "-v", "-count=1", "./internal/crashtest/...")
+}
+
+var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\t`)
+
+// benchmarks runs each benchmark once, so that none rots; "make bench" measures.
+func benchmarks(ctx context.Context, b *bench) (tally, error) {
+	var out bytes.Buffer
+	cmd := b.command(ctx, ".", "go", "test", "-vet=off", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=20m", "./...")
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if err != nil {
+		fmt.Println(out.String())
+	}
+	return tally{passed: len(benchmarkLine.FindAll(out.Bytes(), -1))}, err
 }
 
 // packages lists the packages of the main module without the crash test.

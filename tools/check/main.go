@@ -55,6 +55,7 @@ var parts = []part{
 	{name: "deploy: systemd unit", run: systemdUnit},
 	{name: "go test", run: goTests},
 	{name: "go test: race detector", run: raceTests},
+	{name: "benchmarks, once each", run: benchmarks},
 	{name: "fuzz, a few seconds a target", run: fuzz},
 	{name: "interoperability: foreign OCPP clients", run: interop},
 	{name: "crash test", run: crash},
