@@ -56,7 +56,8 @@ type Session struct {
 
 	MeterStart    Milli // mWh
 	HasMeterStart bool
-	// Energy is what was delivered so far, in mWh; it never falls.
+	// Energy is what was delivered so far, in mWh. It never falls while the
+	// session runs; a late stop may correct it.
 	Energy Milli
 	// Segment is the register value that the present segment counts from, and
 	// Base the energy of the segments before (contract 3.4 no. 32).

@@ -22,7 +22,7 @@ func (s *Session) Take(readings []Reading, received time.Time, dc, sinceStart bo
 		}
 		if m.interval.ok {
 			s.Intervals += max(m.interval.value, 0)
-			s.raiseEnergy()
+			s.sumEnergy()
 		}
 		s.Latest.Power.take(m.power, at)
 		s.Latest.Current.take(m.current, at)
@@ -68,12 +68,21 @@ func (s *Session) takeRegister(value Milli, at time.Time) {
 		s.Base += s.Register - s.Segment
 		s.Segment, s.Register = value, value
 	}
-	s.raiseEnergy()
+	s.sumEnergy()
 }
 
-// raiseEnergy keeps the promise that the energy shown never falls.
-func (s *Session) raiseEnergy() {
-	s.Energy = max(s.Energy, s.Base+s.Register-s.Segment, s.Intervals)
+// sumEnergy adds up what the samples tell. It never falls while samples come,
+// because each of its parts only rises.
+func (s *Session) sumEnergy() {
+	s.Energy = max(s.Base+s.Register-s.Segment, s.Intervals)
+}
+
+// Estimate says, for want of a sample, that the register had come to meter. A
+// sample or a stop that comes later corrects it.
+func (s *Session) Estimate(meter Milli) {
+	if s.HasMeterStart && s.RegisterAt.IsZero() {
+		s.Energy = max(s.Energy, meter-s.MeterStart)
+	}
 }
 
 // Begin sets the register at which the session began.
@@ -92,10 +101,19 @@ func (s *Session) Stop(stop *SessionStopped, received time.Time) {
 	s.EndedAt, s.EndReason, s.UpdatedAt = at, stop.Reason, received
 	if stop.HasMeter {
 		s.MeterStop = stop.MeterStop
-		// The stop is the last word on the register, whatever its clock says.
-		s.takeRegister(stop.MeterStop, latest(at, s.RegisterAt))
+		s.takeStop(stop.MeterStop, at)
 	}
 	s.AvailableAt = time.Time{}
+}
+
+// takeStop adds the register of the stop, which is the last word whatever its
+// clock says. Samples of later times came by the port alone, before this stop:
+// they are of what charged there next, and do not count.
+func (s *Session) takeStop(value Milli, at time.Time) {
+	if s.RegisterAt.After(at) && value > 0 && value >= s.Segment {
+		s.Register = value
+	}
+	s.takeRegister(value, latest(at, s.RegisterAt))
 }
 
 // Lapse closes the session provisionally, as of its last sign of life: a stop
@@ -109,6 +127,7 @@ func (s *Session) Lapse(reason string, received time.Time) {
 func (s *Session) Reopen(received time.Time) {
 	s.State, s.EndReason, s.EndedAt = SessionOpen, "", time.Time{}
 	s.AvailableAt, s.UpdatedAt = time.Time{}, received
+	s.sumEnergy()
 }
 
 // Overdue reports why the session counts as ended although no stop came: a
@@ -150,21 +169,39 @@ func UsableTransactionID(id int64) bool {
 }
 
 // SameStart reports whether a start is a repeat of the one that began the
-// session: by content, never by message id. Where the charger's clock cannot
-// be used, equal content counts as a repeat only within the time in which
-// chargers repeat.
+// session: by content, never by message id. A date makes it certain, even one
+// that is ahead; without a date, equal content counts as a repeat only within
+// the time in which chargers repeat. A start on connector 0 may have been
+// given any port.
 func (s *Session) SameStart(start *SessionStarted, received time.Time) bool {
-	if s.StartSeen.IsZero() || s.PortNumber != start.Port || s.Tag != start.Tag ||
-		s.HasMeterStart != start.HasMeterStart || s.MeterStart != start.MeterStart || s.StartWritten != start.Time.Written {
+	switch {
+	case s.StartSeen.IsZero() || start.Port != 0 && s.PortNumber != start.Port:
 		return false
+	case s.Tag != start.Tag || s.HasMeterStart != start.HasMeterStart || s.MeterStart != start.MeterStart:
+		return false
+	case !start.Time.Parsed.Before(earliestPlausible):
+		return s.StartWritten == start.Time.Written
 	}
-	if start.Time.Plausible(received) {
-		return true
-	}
-	return !s.HasStop && received.Sub(s.StartSeen) <= retryWindow
+	return !s.HasStop && s.StartedAt.Equal(s.StartSeen.Truncate(time.Microsecond)) && received.Sub(s.StartSeen) <= retryWindow
 }
 
-// retryWindow is how long a charger may repeat a start whose time says
+// SameStop reports whether a stop that names no session is a repeat of the one
+// that closed this one: by content, like SameStart.
+func (s *Session) SameStop(stop *SessionStopped, received time.Time) bool {
+	switch {
+	case !s.HasStop || s.EndReason != stop.Reason || s.MeterStop != stop.MeterStop:
+		return false
+	case stop.Port != 0 && s.PortNumber != 0 && s.PortNumber != stop.Port:
+		return false
+	case stop.Tag != "" && s.Tag != "" && FoldTag(stop.Tag) != FoldTag(s.Tag):
+		return false
+	case stop.Time.Plausible(received):
+		return s.EndedAt.Equal(latest(stop.Time.Or(received), s.StartedAt))
+	}
+	return received.Sub(s.UpdatedAt) <= retryWindow
+}
+
+// retryWindow is how long a charger may repeat a message whose time says
 // nothing.
 const retryWindow = 15 * time.Minute
 
@@ -209,13 +246,21 @@ func (s *Session) Continues(older *Session) bool {
 	return older.StartSeen.IsZero() && !s.StartedAt.After(older.StartedAt.Add(joinsWithin))
 }
 
-// Continue takes over what is known of older: its id and its readings.
+// Continue takes over what is known of older: its id, the charger's own id for
+// it, and its readings.
 func (s *Session) Continue(older *Session) {
 	s.ID, s.Latest, s.LastSample = older.ID, older.Latest, older.LastSample
 	s.SoCStart, s.HasSoCStart = older.SoCStart, older.HasSoCStart
-	if !older.RegisterAt.IsZero() {
+	s.Intervals = older.Intervals
+	if older.TransactionID != 0 {
+		s.TransactionID = older.TransactionID
+	}
+	switch {
+	case !s.HasSegment:
+		s.Segment, s.HasSegment, s.Base = older.Segment, older.HasSegment, older.Base
+		s.Register, s.RegisterAt = older.Register, older.RegisterAt
+	case !older.RegisterAt.IsZero():
 		s.takeRegister(older.Register, older.RegisterAt)
 	}
-	s.Intervals = older.Intervals
-	s.raiseEnergy()
+	s.sumEnergy()
 }

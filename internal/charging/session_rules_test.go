@@ -129,11 +129,14 @@ func TestSameStart(t *testing.T) {
 	f("another port", func(b *SessionStarted) { b.Port = 2 }, 0, false)
 	f("another tag", func(b *SessionStarted) { b.Tag = "OTHER" }, 0, false)
 
+	f("on connector 0", func(b *SessionStarted) { b.Port = 0 }, 0, true)
+
 	s.StartWritten = "1970-01-01T00:00:10Z"
 	clockless := func(b *SessionStarted) {
 		b.Time = Timestamp{Written: "1970-01-01T00:00:10Z", Parsed: time.Unix(10, 0).UTC()}
 	}
 	f("without a clock, soon", clockless, 10*time.Minute, true)
+	f("without a time, soon", func(b *SessionStarted) { b.Time = Timestamp{} }, 10*time.Minute, true)
 	f("without a clock, late", clockless, 20*time.Minute, false)
 	s.HasStop = true
 	f("without a clock, after the stop", clockless, 10*time.Minute, false)
@@ -158,6 +161,81 @@ func TestStopThatNamesNoSessionFits(t *testing.T) {
 	f("meter 0 says nothing", func(b *SessionStopped, _ *Session) { b.MeterStop = 0 }, true)
 	f("stopped already", func(_ *SessionStopped, s *Session) { s.HasStop = true }, false)
 	f("another port", func(b *SessionStopped, _ *Session) { b.Port = 2 }, false)
+}
+
+func TestSameStop(t *testing.T) {
+	stop := SessionStopped{Tag: "card", MeterStop: 9_000, HasMeter: true, Reason: "Local", Time: Timestamp{Parsed: noon.Add(time.Hour)}}
+	f := func(what string, first, second func(*SessionStopped), after time.Duration, want bool) {
+		t.Helper()
+		b, s := stop, started(5)
+		first(&b)
+		s.Stop(&b, noon.Add(time.Hour))
+		second(&b)
+		if got := s.SameStop(&b, noon.Add(time.Hour+after)); got != want {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	same := func(*SessionStopped) {}
+	undated := func(b *SessionStopped) { b.Time = Timestamp{} }
+	f("days later", same, same, 100*time.Hour, true)
+	f("of before the start", func(b *SessionStopped) { b.Time.Parsed = noon.Add(-time.Hour) }, same, 100*time.Hour, true)
+	f("without a time, soon", undated, same, 10*time.Minute, true)
+	f("without a time, late", undated, same, 20*time.Minute, false)
+	f("another time", same, func(b *SessionStopped) { b.Time.Parsed = noon.Add(2 * time.Hour) }, 2*time.Hour, false)
+	f("another meter", same, func(b *SessionStopped) { b.MeterStop++ }, 0, false)
+	f("another reason", same, func(b *SessionStopped) { b.Reason = "Remote" }, 0, false)
+	f("another tag", same, func(b *SessionStopped) { b.Tag = "OTHER" }, 0, false)
+	f("another port", same, func(b *SessionStopped) { b.Port = 2 }, 0, false)
+}
+
+func TestTheStopIsTheLastWord(t *testing.T) {
+	f := func(what string, sampleWh, stopWh int64, stopAfter time.Duration, want int64) {
+		t.Helper()
+		s := started(1000)
+		s.Take(registerAt(sampleWh, noon.Add(time.Hour)), noon.Add(time.Hour), true, false)
+		s.Stop(&SessionStopped{MeterStop: Milli(stopWh * 1000), HasMeter: true, Time: Timestamp{Parsed: noon.Add(stopAfter)}}, noon.Add(3*time.Hour))
+		if got := s.Energy.Thousand(); got != want {
+			t.Errorf("%s: %d Wh, want %d", what, got, want)
+		}
+	}
+	f("rises on", 5000, 6000, 2*time.Hour, 5000)
+	f("the register was reset", 9000, 2000, 2*time.Hour, 8000)
+	f("the meter is missing", 9000, 0, 30*time.Minute, 8000)
+	f("the samples are of what came next", 9000, 4000, 30*time.Minute, 3000)
+}
+
+func TestAnEstimateIsCorrected(t *testing.T) {
+	f := func(what string, change func(*Session), want int64) {
+		t.Helper()
+		s := started(1000)
+		s.Estimate(9_000_000)
+		s.Lapse(EndSuperseded, noon.Add(time.Hour))
+		change(s)
+		if got := s.Energy.Thousand(); got != want {
+			t.Errorf("%s: %d Wh, want %d", what, got, want)
+		}
+	}
+	f("nothing came", func(*Session) {}, 8000)
+	f("its stop came", func(s *Session) { s.Stop(&SessionStopped{MeterStop: 4_000_000, HasMeter: true}, noon) }, 3000)
+	f("a sample came", func(s *Session) { s.Take(registerAt(3000, noon), noon, true, false) }, 2000)
+	f("it runs again", func(s *Session) { s.Reopen(noon) }, 0)
+}
+
+func TestASessionContinuesAnOlderOne(t *testing.T) {
+	older := &Session{ID: 9, StartedAt: noon, TransactionID: -12}
+	older.Take(registerAt(1000, noon), noon, true, false)
+	older.Take(registerAt(1400, noon.Add(time.Minute)), noon, true, false)
+	f := func(what string, s *Session, want int64) {
+		t.Helper()
+		s.Continue(older)
+		if s.ID != 9 || s.TransactionID != -12 || s.AssignedID != 5 || s.Energy.Thousand() != want {
+			t.Errorf("%s: %+v", what, s)
+		}
+	}
+	metered := started(900)
+	metered.TransactionID, metered.AssignedID = 5, 5
+	f("with a meter at its start", metered, 500)
+	f("without", &Session{TransactionID: 5, AssignedID: 5, StartedAt: noon}, 400)
 }
 
 func TestOverdue(t *testing.T) {

@@ -63,6 +63,19 @@ func (ids *IDs) raise(kind charging.IDKind, id int64) {
 	}
 }
 
+// ownTransactions bounds which transaction ids of chargers' own move our
+// sequence, so that a single large one cannot use it up. The ids above are so
+// far away that ours do not come to them.
+const ownTransactions = 1 << 30
+
+// avoid makes sure that a transaction id which a charger chose itself is not
+// given out.
+func (ids *IDs) avoid(transaction int64) {
+	if transaction > 0 && transaction < ownTransactions {
+		ids.raise(charging.IDTransaction, transaction)
+	}
+}
+
 func (ids *IDs) rangeOf(kind charging.IDKind) *idRange {
 	r := ids.next[kind]
 	if r == nil {

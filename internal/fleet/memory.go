@@ -32,15 +32,15 @@ func (f *Fleet) recall(ctx context.Context, c *charging.Charger, ev *charging.Ev
 		m.found, err = f.findSession(ctx, c, b.TransactionID, b.TransactionKnown)
 	case charging.SessionStarted:
 		if b.Time.Plausible(ev.Received) && ev.Received.Sub(b.Time.Parsed) > freshStart {
-			m.found, err = f.store.FindStart(ctx, charging.StartKey{ChargerID: c.ID, PortNumber: b.Port, Tag: b.Tag,
-				Written: b.Time.Written, MeterStart: b.MeterStart})
+			m.found, err = f.store.FindStart(ctx, charging.StartKey{ChargerID: c.ID, PortNumber: startPort(c, b.Port),
+				Tag: b.Tag, Written: b.Time.Written, MeterStart: b.MeterStart})
 		}
 	}
 	return m, err
 }
 
 func (f *Fleet) findSession(ctx context.Context, c *charging.Charger, id int64, known bool) (*charging.Session, error) {
-	if !known || !charging.UsableTransactionID(id) || c.SessionByTransaction(id) != nil {
+	if !usable(id, known) || c.SessionByTransaction(id) != nil {
 		return nil, nil
 	}
 	return f.store.FindSession(ctx, c.ID, id)

@@ -49,7 +49,7 @@ func firstTime(readings []charging.Reading) charging.Timestamp {
 
 // namedSession finds the session that the message names by id, nil for none.
 func (s *step) namedSession(b *charging.MetersReported) *charging.Session {
-	if !b.TransactionKnown || !charging.UsableTransactionID(b.TransactionID) {
+	if !usable(b.TransactionID, b.TransactionKnown) {
 		return nil
 	}
 	if session := s.charger.SessionByTransaction(b.TransactionID); session != nil {
@@ -96,7 +96,7 @@ func (s *step) meterNamed(port *charging.Port, named *charging.Session, b *charg
 	default:
 		late := *named
 		late.Take(b.Readings, s.ev.Received, s.dc(), false)
-		late.UpdatedAt = s.ev.Received
+		late.Lapse(late.EndReason, s.ev.Received)
 		s.remember(&late)
 	}
 }
@@ -112,16 +112,17 @@ func (s *step) meterOpen(port *charging.Port, b *charging.MetersReported, sinceS
 	session.LastSample, session.UpdatedAt = s.ev.Received, s.ev.Received
 	session.AvailableAt = time.Time{}
 	switch {
-	case session.Observed() && power:
-		if session.Hint++; session.Hint == 2 {
-			s.sessions = append(s.sessions, &session)
-		}
-	case b.TransactionKnown && charging.UsableTransactionID(b.TransactionID):
+	case usable(b.TransactionID, b.TransactionKnown):
 		if session.TransactionID != b.TransactionID {
 			// The charger calls it by an id of its own (quirks: negative ids,
 			// ids of an earlier server); that is the one it obeys.
 			s.odd("own-transaction-id: %d", b.TransactionID)
-			session.TransactionID = b.TransactionID
+			s.rename(&session, b.TransactionID)
+			session.Hint = 0 // a transaction, if it was only observed before
+			s.sessions = append(s.sessions, &session)
+		}
+	case session.Observed() && power:
+		if session.Hint++; session.Hint == 2 {
 			s.sessions = append(s.sessions, &session)
 		}
 	case !session.Observed():
@@ -162,7 +163,7 @@ func (s *step) meterWithoutSession(port *charging.Port, b *charging.MetersReport
 	session := charging.Session{ChargerID: s.charger.ID, PortNumber: port.Number, StartedAt: started,
 		LastSample: s.ev.Received, UpdatedAt: s.ev.Received}
 	power := session.Take(b.Readings, s.ev.Received, s.dc(), false)
-	named := b.TransactionKnown && charging.UsableTransactionID(b.TransactionID)
+	named := usable(b.TransactionID, b.TransactionKnown)
 	switch port.Status.Status {
 	case charging.Charging:
 	case charging.SuspendedEV, charging.SuspendedEVSE:
@@ -182,7 +183,7 @@ func (s *step) meterWithoutSession(port *charging.Port, b *charging.MetersReport
 	session.ID = id
 	if named {
 		s.odd("adopted-transaction: %d", b.TransactionID)
-		session.TransactionID = b.TransactionID
+		s.rename(&session, b.TransactionID)
 		s.sessions = append(s.sessions, &session)
 	} else {
 		s.odd("charging-without-transaction")

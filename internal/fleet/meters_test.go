@@ -65,6 +65,21 @@ func TestMeters(t *testing.T) {
 		y.tell(stop(1662160391, 2500, y.now))
 		y.noSession()
 	})
+	t.Run("of an id of its own are known by it when their start comes later", func(t *testing.T) {
+		y := newYard(t)
+		began := y.now
+		y.tell(status(1, charging.Charging, y.now))
+		y.tell(meters(-12, 7000, 1500, y.now))
+		given := y.tell(start("A0B1", 1000, began)).TransactionID
+		if s := y.session(); s.TransactionID != -12 || s.AssignedID != given || s.Energy.Thousand() != 500 {
+			t.Errorf("%+v", s)
+		}
+		y.tell(stop(-12, 2000, y.now))
+		y.noSession()
+		if s := y.recent(); s.AssignedID != given || s.Energy.Thousand() != 1000 {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("of an unknown id adopt nothing when it does not", func(t *testing.T) {
 		y := newYard(t)
 		y.tell(status(1, charging.Available, y.now))
@@ -122,6 +137,28 @@ func TestChargingWithoutTransaction(t *testing.T) {
 		if now.ID != s.ID || now.TransactionID != out.TransactionID || now.Energy.Thousand() != 400 {
 			t.Errorf("%+v", now)
 		}
+	})
+	t.Run("an old start out of a queue does not keep its samples", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(status(1, charging.Charging, y.now))
+		y.tell(meters(0, 7000, 9000, y.now))
+		id := y.tell(start("A0B1", 1000, y.now.Add(-3*time.Hour))).TransactionID
+		y.tell(stop(id, 4000, y.now.Add(-2*time.Hour)))
+		if s := y.recent(); s.Energy.Thousand() != 3000 {
+			t.Errorf("%d Wh, want 3000", s.Energy.Thousand())
+		}
+	})
+	t.Run("it is a transaction as soon as its samples name one", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(status(1, charging.Charging, y.now))
+		y.tell(meters(0, 7000, 1000, y.now))
+		y.tell(meters(1662160391, 7000, 1300, y.now))
+		y.tell(status(1, charging.Finishing, y.now))
+		if s := y.session(); s.Observed() || s.TransactionID != 1662160391 || s.Energy.Thousand() != 300 {
+			t.Errorf("%+v", s)
+		}
+		y.tell(stop(1662160391, 2000, y.now))
+		y.noSession()
 	})
 	t.Run("it ends with the status", func(t *testing.T) {
 		y := newYard(t)

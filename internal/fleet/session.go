@@ -13,7 +13,11 @@ func (s *step) sessionStarted(b charging.SessionStarted) (charging.Outcome, erro
 		tag.Status = known.TagStatus
 		return charging.Outcome{TransactionID: known.AssignedID, Tag: tag, HasTag: true, Repeat: true}, nil
 	}
-	port, err := s.ownPort(s.startPort(b.Port))
+	if number := startPort(s.charger, b.Port); number != b.Port {
+		s.odd("start-on-connector-0")
+		b.Port = number
+	}
+	port, err := s.ownPort(b.Port)
 	if err != nil {
 		return charging.Outcome{}, err
 	}
@@ -42,13 +46,12 @@ func (s *step) sessionStarted(b charging.SessionStarted) (charging.Outcome, erro
 
 // startPort is the port a start is about: one for connector 0 can only mean
 // the single port of its charger.
-func (s *step) startPort(number int) int {
-	if number != 0 || len(s.charger.Ports) > 1 {
+func startPort(c *charging.Charger, number int) int {
+	switch {
+	case number != 0 || len(c.Ports) > 1:
 		return number
-	}
-	s.odd("start-on-connector-0")
-	if len(s.charger.Ports) == 1 {
-		return s.charger.Ports[0].Number
+	case len(c.Ports) == 1:
+		return c.Ports[0].Number
 	}
 	return 1
 }
@@ -121,10 +124,9 @@ func (s *step) place(port *charging.Port, session *charging.Session, b *charging
 		return
 	}
 	s.odd("stop-missing: session %d", old.ID)
-	if old.RegisterAt.IsZero() && old.HasMeterStart && b.HasMeterStart && b.MeterStart >= old.MeterStart {
+	if b.HasMeterStart {
 		// Without a sample, the next start tells where the register stood.
-		old.Stop(&charging.SessionStopped{MeterStop: b.MeterStart, HasMeter: true}, s.ev.Received)
-		old.HasStop, old.MeterStop = false, 0
+		old.Estimate(b.MeterStart)
 	}
 	old.Lapse(charging.EndSuperseded, s.ev.Received)
 	s.remember(&old)
@@ -158,6 +160,10 @@ func (s *step) sessionStopped(b charging.SessionStopped) (charging.Outcome, erro
 		return out, err
 	}
 	closed := *session
+	if usable(b.TransactionID, b.TransactionKnown) && b.TransactionID != closed.AssignedID {
+		// So that the stop is known when it is sent again.
+		s.rename(&closed, b.TransactionID)
+	}
 	readings := b.Readings
 	if port != nil {
 		readings, port.Samples = unseen(port.Samples, b.Readings, s.ev.Received)
@@ -183,32 +189,58 @@ func stopDetail(b *charging.SessionStopped, assigned int64) string {
 	return f.json()
 }
 
-// stoppedSession finds the session a stop is about: by its id, else the open
-// one that fits by tag, time and meter, else a lapsed one that fits.
+// usable reports whether a message names a session by an id.
+func usable(id int64, known bool) bool { return known && charging.UsableTransactionID(id) }
+
+// rename notes that the charger calls a session by an id of its own. Ours must
+// never be the same.
+func (s *step) rename(session *charging.Session, id int64) {
+	session.TransactionID = id
+	s.fleet.ids.avoid(id)
+}
+
+// stoppedSession finds the session a stop is about: by its id, else by its
+// content. A stop that closed a session already is a repeat when its time
+// tells so, or when nothing open fits it.
 func (s *step) stoppedSession(b *charging.SessionStopped) *charging.Session {
-	usable := b.TransactionKnown && charging.UsableTransactionID(b.TransactionID)
-	if usable {
+	dated := b.Time.Plausible(s.ev.Received)
+	if usable(b.TransactionID, b.TransactionKnown) {
 		if session := s.charger.SessionByTransaction(b.TransactionID); session != nil {
 			return session
 		}
 		if s.memory.found != nil {
 			return s.memory.found
 		}
+		if b.Tag == "" || !dated {
+			// A foreign id needs more than the absence of a contradiction: it
+			// may be the left-over of an earlier server.
+			return nil
+		}
+	} else if known := s.sameStop(b); known != nil && (dated || s.openFitting(b) == nil) {
+		return known
 	}
-	session := s.fittingSession(b)
+	session := s.openFitting(b)
 	if session == nil {
-		return nil
+		session = s.lapsedFitting(b)
 	}
-	if usable && (b.Tag == "" || !b.Time.Plausible(s.ev.Received)) {
-		// A foreign id needs more than the absence of a contradiction: it may
-		// be the left-over of an earlier server.
-		return nil
+	if session != nil {
+		s.odd("matched-without-id: session %d", session.ID)
 	}
-	s.odd("matched-without-id: session %d", session.ID)
 	return session
 }
 
-func (s *step) fittingSession(b *charging.SessionStopped) *charging.Session {
+// sameStop finds the session that this stop closed already, nil when it is new.
+func (s *step) sameStop(b *charging.SessionStopped) *charging.Session {
+	for i := len(s.charger.Recent) - 1; i >= 0; i-- {
+		if s.charger.Recent[i].SameStop(b, s.ev.Received) {
+			return s.charger.Recent[i]
+		}
+	}
+	return nil
+}
+
+// openFitting finds the open session that fits a stop by tag, time and meter.
+func (s *step) openFitting(b *charging.SessionStopped) *charging.Session {
 	var fit *charging.Session
 	for _, p := range s.charger.Ports {
 		if p.Session == nil || !p.Session.Fits(b, s.ev.Received) {
@@ -221,9 +253,11 @@ func (s *step) fittingSession(b *charging.SessionStopped) *charging.Session {
 			fit = p.Session
 		}
 	}
-	if fit != nil {
-		return fit
-	}
+	return fit
+}
+
+// lapsedFitting is openFitting for sessions that we closed ourselves.
+func (s *step) lapsedFitting(b *charging.SessionStopped) *charging.Session {
 	for i := len(s.charger.Recent) - 1; i >= 0; i-- {
 		if r := s.charger.Recent[i]; r.State == charging.SessionLapsed && r.Fits(b, s.ev.Received) {
 			return r
@@ -235,17 +269,17 @@ func (s *step) fittingSession(b *charging.SessionStopped) *charging.Session {
 // parkStop keeps a stop whose start is unknown as a session of its own, so
 // that nothing is lost and a start that comes later can join it.
 func (s *step) parkStop(b *charging.SessionStopped) error {
-	if s.sameParked(b) {
-		return nil
-	}
 	id, err := s.fleet.ids.Next(charging.IDSession)
 	if err != nil {
 		return err
 	}
 	s.odd("stop-without-start")
 	at := b.Time.Or(s.ev.Received)
-	session := &charging.Session{ID: id, ChargerID: s.charger.ID, PortNumber: b.Port, TransactionID: b.TransactionID,
-		StartedAt: at, Tag: b.Tag, UpdatedAt: s.ev.Received}
+	session := &charging.Session{ID: id, ChargerID: s.charger.ID, PortNumber: b.Port, StartedAt: at, Tag: b.Tag,
+		UpdatedAt: s.ev.Received}
+	if usable(b.TransactionID, b.TransactionKnown) {
+		s.rename(session, b.TransactionID)
+	}
 	session.Stop(b, s.ev.Received)
 	s.remember(session)
 	return s.record(charging.RecordSessionStopped, nil,
@@ -254,16 +288,6 @@ func (s *step) parkStop(b *charging.SessionStopped) error {
 
 // parked reports whether a session is a stop that waits for its start.
 func parked(r *charging.Session) bool { return r.HasStop && r.StartSeen.IsZero() }
-
-func (s *step) sameParked(b *charging.SessionStopped) bool {
-	for _, r := range s.charger.Recent {
-		if parked(r) && r.TransactionID == b.TransactionID && r.Tag == b.Tag && r.MeterStop == b.MeterStop &&
-			r.EndedAt.Equal(b.Time.Or(s.ev.Received)) {
-			return true
-		}
-	}
-	return false
-}
 
 // parkedStop finds the stop that came before this start.
 func (s *step) parkedStop(b *charging.SessionStarted) *charging.Session {
@@ -274,7 +298,7 @@ func (s *step) parkedStop(b *charging.SessionStarted) *charging.Session {
 		r := s.charger.Recent[i]
 		switch {
 		case !parked(r), r.PortNumber != 0 && r.PortNumber != b.Port:
-		case charging.UsableTransactionID(r.TransactionID) && r.Tag == "":
+		case r.TransactionID != 0 && r.Tag == "":
 		case r.Tag != "" && charging.FoldTag(r.Tag) != charging.FoldTag(b.Tag):
 		case b.Time.Parsed.After(r.EndedAt), r.MeterStop != 0 && b.MeterStart > r.MeterStop:
 		default:
@@ -284,10 +308,13 @@ func (s *step) parkedStop(b *charging.SessionStarted) *charging.Session {
 	return nil
 }
 
-// joinStop gives a new session the stop that came before it, and the id under
+// joinStop gives a new session the stop that came before it, and the ids under
 // which that was kept.
 func (s *step) joinStop(session, stop *charging.Session) {
 	session.ID = stop.ID
+	if stop.TransactionID != 0 {
+		session.TransactionID = stop.TransactionID
+	}
 	session.Stop(&charging.SessionStopped{Time: charging.Timestamp{Parsed: stop.EndedAt}, MeterStop: stop.MeterStop,
-		HasMeter: true, Reason: stop.EndReason}, s.ev.Received)
+		HasMeter: stop.HasSegment, Reason: stop.EndReason}, s.ev.Received)
 }

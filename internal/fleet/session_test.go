@@ -48,6 +48,48 @@ func TestStart(t *testing.T) {
 		check("days later, after a restart")
 		y.noSession()
 	})
+	t.Run("a repeat on connector 0 gets the same answer, too", func(t *testing.T) {
+		for _, ports := range []int{0, 1, 2} {
+			y := newYard(t)
+			for n := range ports {
+				y.tell(status(n+1, charging.Available, y.now))
+			}
+			b := start("A0B1", 5000, y.now)
+			b.Port = 0
+			first := y.tell(b)
+			y.restart()
+			y.now = y.now.Add(time.Hour)
+			for range 2 {
+				if again := y.tell(b); !again.Repeat || again.TransactionID != first.TransactionID {
+					t.Errorf("%d ports: %+v, want %+v", ports, again, first)
+				}
+			}
+		}
+	})
+	t.Run("a repeat of a clock that is hours ahead gets the same answer", func(t *testing.T) {
+		y := newYard(t)
+		b := start("A0B1", 5000, y.now.Add(2*time.Hour))
+		first := y.tell(b)
+		y.now = y.now.Add(30 * time.Minute)
+		if again := y.tell(b); again.TransactionID != first.TransactionID {
+			t.Errorf("%+v, want %+v", again, first)
+		}
+	})
+	t.Run("an id that a charger brought along is not given out", func(t *testing.T) {
+		y := newYard(t)
+		first := y.tell(start("A0B1", 0, y.now)).TransactionID
+		y.tell(stop(first, 0, y.now))
+		y.tell(status(2, charging.Charging, y.now))
+		b := meters(first+1, 7000, 1500, y.now)
+		b.Port = 2
+		y.tell(b)
+		if got := y.port(2).Session.TransactionID; got != first+1 {
+			t.Fatalf("adopted as %d, want %d", got, first+1)
+		}
+		if out := y.tell(start("A0B1", 0, y.now)); out.TransactionID == first+1 {
+			t.Errorf("%d again", out.TransactionID)
+		}
+	})
 	t.Run("transaction ids are never used twice", func(t *testing.T) {
 		y := newYard(t)
 		seen := map[int64]bool{}
@@ -88,6 +130,10 @@ func TestStart(t *testing.T) {
 		queued := y.tell(start("A0B1", 1000, y.now.Add(-3*time.Hour)))
 		if s := y.session(); s.TransactionID != live.TransactionID {
 			t.Fatalf("running: %d, want %d", s.TransactionID, live.TransactionID)
+		}
+		y.tell(meters(queued.TransactionID, 7000, 3000, y.now.Add(-150*time.Minute)))
+		if old := y.recent(); old.Energy.Thousand() != 2000 || !old.EndedAt.Equal(y.now.Add(-150*time.Minute-time.Second)) {
+			t.Errorf("queued session after a sample: %+v", old)
 		}
 		y.tell(stop(queued.TransactionID, 4000, y.now.Add(-2*time.Hour)))
 		if old := y.recent(); old.State != charging.SessionClosed || old.Energy.Thousand() != 3000 || old.TransactionID != queued.TransactionID {
@@ -141,6 +187,44 @@ func TestStop(t *testing.T) {
 			}
 		}
 	})
+	t.Run("without a usable id and sent again changes nothing", func(t *testing.T) {
+		undated := charging.Timestamp{Written: "1970-01-01T00:00:10Z", Parsed: time.Unix(10, 0).UTC()}
+		for _, own := range []int64{-1, -12} {
+			for _, when := range []charging.Timestamp{at(noon.Add(10 * time.Minute)), undated} {
+				y := newYard(t)
+				y.tell(start("A0B1", 1000, y.now))
+				y.now = y.now.Add(20 * time.Minute)
+				b := stop(own, 2000, y.now)
+				b.Time = when
+				if own != -1 {
+					if when == undated {
+						continue // the left-over of an earlier server, for all we know
+					}
+					b.Tag = "A0B1"
+				}
+				y.tell(b)
+				y.noSession()
+				other := start("A0B1", 0, y.now)
+				other.Port = 2
+				if when != undated {
+					other.Time = at(noon.Add(5 * time.Minute)) // so that the repeat would fit it
+					y.tell(other)
+				}
+				for range 2 {
+					if out := y.tell(b); !out.Repeat {
+						t.Errorf("id %d, %v: taken over again", own, when)
+					}
+					y.restart()
+				}
+				if n := len(y.charger().Recent); n > 1 {
+					t.Errorf("id %d, %v: %d sessions", own, when, n)
+				}
+				if when != undated && y.port(2).Session == nil {
+					t.Errorf("id %d: the repeat stopped another session", own)
+				}
+			}
+		}
+	})
 	t.Run("the left-over of an earlier server stops nothing", func(t *testing.T) {
 		y := newYard(t)
 		y.tell(start("A0B1", 1000, y.now))
@@ -185,7 +269,7 @@ func TestStop(t *testing.T) {
 		y.now = y.now.Add(72 * time.Hour)
 		y.tell(stop(id, 4000, y.now.Add(-71*time.Hour)))
 		s := y.recent()
-		if s.ID != began || s.State != charging.SessionClosed || s.MeterStop.Thousand() != 4000 {
+		if s.ID != began || s.State != charging.SessionClosed || s.MeterStop.Thousand() != 4000 || s.Energy.Thousand() != 3000 {
 			t.Errorf("%+v", s)
 		}
 	})
