@@ -58,8 +58,12 @@ func (f *Fleet) newStep(d *draft, slot int, ev *charging.Event, m memory) *step 
 	return s
 }
 
-// done takes the decision over into the draft.
+// done takes the decision over into the draft. Without a record it changed
+// nothing but perhaps what was read back.
 func (s *step) done(d *draft, slot int) {
+	if len(s.records) == 0 && s.charger.Warm == d.at(slot).Warm {
+		return
+	}
 	d.changed[slot] = s.charger
 	d.batch.Records = append(d.batch.Records, s.records...)
 	d.batch.Sessions = append(d.batch.Sessions, s.sessions...)

@@ -76,14 +76,15 @@ func (s *step) meteredPort(b *charging.MetersReported, named *charging.Session) 
 }
 
 // meterNamed adds samples to the session they name. One that we had closed
-// because no stop came runs again; one that its charger stopped stays closed.
+// because no stop came runs again, unless another ran after it and the samples
+// are old; one that its charger stopped stays closed.
 func (s *step) meterNamed(port *charging.Port, named *charging.Session, b *charging.MetersReported) {
 	switch {
 	case port.Session != nil && port.Session.ID == named.ID:
 		s.meterOpen(port, b, false)
 	case named.HasStop:
 		s.odd("sample-after-stop: session %d", named.ID)
-	case port.Session == nil || port.Session.Observed():
+	case (port.Session == nil || port.Session.Observed()) && !(named.EndReason == charging.EndSuperseded && s.past(b.Readings)):
 		s.odd("reopened: session %d", named.ID)
 		if port.Session != nil {
 			s.endObserved(port, *port.Session)
@@ -148,6 +149,11 @@ func (s *step) dc() bool { return s.charger.EffectiveType() == charging.DCFC }
 // liveWithin is how old samples may be to speak of the present.
 const liveWithin = 15 * time.Minute
 
+// past reports whether samples are too old to speak of the present.
+func (s *step) past(readings []charging.Reading) bool {
+	return len(readings) > 0 && s.ev.Received.Sub(readings[len(readings)-1].Time.Or(s.ev.Received)) > liveWithin
+}
+
 // meterWithoutSession opens a session for samples that have none: one under
 // the charger's id when it names an id that we do not know while it charges,
 // one that is merely observed when there is power.
@@ -155,8 +161,7 @@ func (s *step) meterWithoutSession(port *charging.Port, b *charging.MetersReport
 	if len(b.Readings) == 0 || port.Status == nil {
 		return nil
 	}
-	at := b.Readings[len(b.Readings)-1].Time.Or(s.ev.Received)
-	if s.ev.Received.Sub(at) > liveWithin {
+	if s.past(b.Readings) {
 		return nil
 	}
 	started := b.Readings[0].Time.Or(s.ev.Received)

@@ -45,7 +45,11 @@ func TestMeters(t *testing.T) {
 		id := y.tell(start("A0B1", 1000, y.now)).TransactionID
 		b := meters(id, 7000, 1500, y.now)
 		y.tell(b)
-		version := y.charger().Version
+		known := y.charger()
+		if y.tell(b); y.charger() != known {
+			t.Error("a repeat made another picture of the charger")
+		}
+		version := known.Version
 		for _, when := range []string{"at once", "after a restart"} {
 			if out := y.tell(b); !out.Repeat || y.charger().Version != version {
 				t.Errorf("%s: taken over again", when)
@@ -94,6 +98,18 @@ func TestMeters(t *testing.T) {
 		y.noSession()
 		if y.recent().Energy.Thousand() != 1000 {
 			t.Error("the closed session changed")
+		}
+	})
+	t.Run("of long ago do not reopen a session after which another ran", func(t *testing.T) {
+		y := newYard(t)
+		began := y.now.Add(-3 * time.Hour)
+		first := y.tell(start("A0B1", 1000, began)).TransactionID
+		second := y.tell(start("A0B1", 5000, began.Add(time.Hour))).TransactionID
+		y.tell(stop(second, 6000, began.Add(2*time.Hour)))
+		y.tell(meters(first, 7000, 3000, began.Add(30*time.Minute)))
+		y.noSession()
+		if s := y.recent(); s.TransactionID != first || s.Energy.Thousand() != 2000 {
+			t.Errorf("%+v", s)
 		}
 	})
 	t.Run("of the main meter count for a single port", func(t *testing.T) {

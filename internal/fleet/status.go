@@ -7,7 +7,7 @@ import (
 )
 
 // flushFor is how long after a reconnect a charger may be sending what it
-// queued; a status of the present ends it earlier.
+// queued. A status of the present does not end it: some overtake the queue.
 const flushFor = 5 * time.Minute
 
 // statusReported takes over what a port, or as port 0 the charger, reports.
@@ -57,15 +57,11 @@ func statusDetail(b charging.PortStatusReported) string {
 // A clock that was set back must not freeze the picture.
 func (s *step) stale(t charging.Timestamp, shown *charging.PortStatus) bool {
 	conn := s.charger.Connection
-	if !s.charger.Flushing || conn == nil {
-		return false
-	}
-	if !t.Plausible(s.ev.Received) || !t.Parsed.Before(conn.Opened.Truncate(time.Second)) ||
-		s.ev.Received.Sub(conn.Opened) > flushFor {
+	if conn == nil || s.ev.Received.Sub(conn.Opened) > flushFor {
 		s.charger.Flushing = false
-		return false
 	}
-	return shown != nil && t.Parsed.Before(shown.At)
+	return s.charger.Flushing && shown != nil && t.Plausible(s.ev.Received) &&
+		t.Parsed.Before(conn.Opened.Truncate(time.Second)) && t.Parsed.Before(shown.At)
 }
 
 // statusOfSession draws what a status says about the session on the port: a

@@ -74,6 +74,17 @@ func TestStatus(t *testing.T) {
 			t.Error("a newer one out of the queue was not shown")
 		}
 	})
+	t.Run("of the present that overtakes the queue stays", func(t *testing.T) {
+		y := newYard(t)
+		y.connect()
+		y.now = y.now.Add(time.Hour)
+		y.connect()
+		y.tell(status(1, charging.Charging, y.now))
+		y.tell(status(1, charging.Available, y.now.Add(-30*time.Minute)))
+		if y.port(1).Status.Status != charging.Charging {
+			t.Error("a stale status was shown")
+		}
+	})
 	t.Run("of a clock that was set back is not ignored for ever", func(t *testing.T) {
 		y := newYard(t)
 		y.connect()
