@@ -189,7 +189,7 @@ func TestViewsAreSharedByScopeAndKeptWithinTheBudget(t *testing.T) {
 		return auth.ScopeOf(&charging.APIKey{ID: site, OrganizationID: 1, Sites: []charging.ID{site}})
 	}
 	v := newViews(10_000)
-	if v.get(scope(1)) != v.get(scope(1)) {
+	if first, second := v.get(scope(1)), v.get(scope(1)); first != second {
 		t.Error("equal scopes have a view each")
 	}
 	for range 3 {
