@@ -145,7 +145,6 @@ func (f *Fleet) commitEvents(ctx context.Context, requests []*request) {
 		return
 	}
 	f.publish(d.estate())
-	f.works()
 	f.metrics.committed(len(requests), time.Since(began))
 	if !commitMode.answerFirst {
 		answer(requests, verdicts)
@@ -165,7 +164,11 @@ func (f *Fleet) commit(ctx context.Context, b *charging.Batch) error {
 	if len(b.Records) == 0 && len(b.Sessions) == 0 && len(b.Ports) == 0 && b.Change == nil && b.LifeMark.IsZero() {
 		return nil
 	}
-	return f.store.Commit(ctx, b)
+	if err := f.store.Commit(ctx, b); err != nil {
+		return err
+	}
+	f.works()
+	return nil
 }
 
 func (f *Fleet) decideAll(requests []*request) (*draft, []verdict) {
@@ -229,35 +232,37 @@ func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft,
 	for _, r := range requests {
 		f.commitAlone(ctx, r)
 	}
+	f.works()
 }
+
+// aloneTries is how often an event is tried that fails for no known reason,
+// while the store commits other things.
+const aloneTries = 5
 
 // commitAlone decides and stores one request until it is stored or refused.
 func (f *Fleet) commitAlone(ctx context.Context, r *request) {
 	requests := []*request{r}
-	for {
+	for try := 1; ; try++ {
 		d, verdicts := f.decideAll(requests)
 		err := f.commit(ctx, &d.batch)
-		if err == nil {
+		if err != nil && !ownFault(err) {
+			stored, ok := f.recover(ctx)
+			if !ok {
+				f.refuse(requests)
+				return
+			}
+			if last := d.batch.LastID(); last != 0 && stored >= last {
+				err = nil
+			}
+		}
+		switch {
+		case err == nil:
 			f.publish(d.estate())
-			f.works()
 			answer(requests, verdicts)
 			return
-		}
-		if ownFault(err) {
-			f.works()
+		case ownFault(err) || try == aloneTries && charging.KindOf(err) == charging.Internal:
 			f.log.Error("an event could not be stored", "charger", r.event.ChargerID, "event", fmt.Sprintf("%T", r.event.Body), "err", err)
 			r.reply(charging.Outcome{}, charging.Errorf(charging.Internal, "storing %T: %w", r.event.Body, err))
-			return
-		}
-		stored, ok := f.recover(ctx)
-		if !ok {
-			f.refuse(requests)
-			return
-		}
-		if last := d.batch.LastID(); last != 0 && stored >= last {
-			f.publish(d.estate())
-			f.works()
-			answer(requests, verdicts)
 			return
 		}
 	}
@@ -269,8 +274,8 @@ const (
 	lastRetry  = 2 * time.Second
 )
 
-// recover brings the store back and returns the newest record in it. It gives
-// up only when the server ends.
+// recover brings the store back, tries it with a mark of life, and returns the
+// newest record in it. It gives up only when the server ends.
 func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
 	f.stalled.CompareAndSwap(0, time.Now().UnixMicro())
 	f.metrics.stalls.Inc()
@@ -281,25 +286,23 @@ func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
 			return 0, false
 		}
 		last, err := f.store.Reopen(ctx)
-		if err == nil && f.canCommit(ctx) {
+		if err == nil {
+			err = f.store.Commit(ctx, &charging.Batch{LifeMark: time.Now()})
+		}
+		if err == nil {
 			return last, true
 		}
 		f.log.Warn("the store still cannot commit", "err", err)
 	}
 }
 
-// works notes that the store committed. A mark of life that could be stored
-// does not count: a disk may have room for that and for nothing else.
+// works notes that the store committed. The mark of life by which recover tries
+// it does not count: a disk may have room for that and for nothing else.
 func (f *Fleet) works() {
 	if since := f.StalledSince(); !since.IsZero() {
 		f.log.Info("the store commits again", "stalled", time.Since(since).Round(time.Millisecond))
 		f.stalled.Store(0)
 	}
-}
-
-// canCommit tries the store with a mark of life.
-func (f *Fleet) canCommit(ctx context.Context) bool {
-	return f.store.Commit(ctx, &charging.Batch{LifeMark: time.Now()}) == nil
 }
 
 func (f *Fleet) refuse(requests []*request) {

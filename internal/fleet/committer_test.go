@@ -22,6 +22,18 @@ type faulty struct {
 	mu     sync.Mutex
 	before func(*charging.Batch) error // instead of the commit
 	after  func(*charging.Batch) error // although it was committed
+	loads  int                         // how many loads fail
+}
+
+func (s *faulty) Load(ctx context.Context) (*charging.Stored, error) {
+	s.mu.Lock()
+	s.loads--
+	fails := s.loads >= 0
+	s.mu.Unlock()
+	if fails {
+		return nil, errDisk
+	}
+	return s.Store.Load(ctx)
 }
 
 func (s *faulty) set(before, after func(*charging.Batch) error) {
@@ -50,12 +62,16 @@ func (s *faulty) Commit(ctx context.Context, b *charging.Batch) error {
 
 // newFaulty is a yard whose store can be made to fail.
 func newFaulty(t *testing.T) (*yard, *faulty) {
+	return newFaultyWith(t, fleet.Config{LifeEvery: time.Hour})
+}
+
+func newFaultyWith(t *testing.T, cfg fleet.Config) (*yard, *faulty) {
 	y := newYard(t)
 	if err := y.Fleet.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	s := &faulty{Store: y.store}
-	y.Fleet = fleet.New(fleet.Config{LifeEvery: time.Hour}, s, slog.New(slog.DiscardHandler), nil)
+	y.Fleet = fleet.New(cfg, s, slog.New(slog.DiscardHandler), nil)
 	if err := y.Fleet.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -192,6 +208,78 @@ func TestABadEventCostsOnlyItsOwnAnswer(t *testing.T) {
 	}
 	if charging.KindOf(errs[7]) != charging.Internal || len(y.charger().Ports) != 19 {
 		t.Errorf("%v; %d ports, want 19", errs[7], len(y.charger().Ports))
+	}
+}
+
+func TestAnEventThatFailsForNoKnownReasonIsGivenUp(t *testing.T) {
+	y, s := newFaulty(t)
+	s.set(func(b *charging.Batch) error {
+		if len(b.Records) > 0 {
+			return errDisk // of no kind, while marks of life are stored
+		}
+		return nil
+	}, nil)
+	_, err := y.Handle(t.Context(), charging.Event{ChargerID: chargerID, Received: noon, Body: status(1, charging.Available, noon)})
+	if charging.KindOf(err) != charging.Internal || !errors.Is(err, errDisk) {
+		t.Errorf("%v", err)
+	}
+	if !y.StalledSince().IsZero() || len(y.charger().Ports) != 0 {
+		t.Errorf("stalled since %v, %d ports", y.StalledSince(), len(y.charger().Ports))
+	}
+}
+
+func TestASessionThatCannotBeClosedDoesNotKeepTheNextOpen(t *testing.T) {
+	y, s := newFaultyWith(t, fleet.Config{LifeEvery: time.Millisecond})
+	y.update(&charging.Change{Chargers: []charging.ChargerSettings{{ID: 42, SiteID: 12, Name: "Bay 5", OCPPID: "CP2"}}})
+	s.set(func(b *charging.Batch) error {
+		for _, r := range b.Records {
+			if r.ChargerID == chargerID && r.Kind == charging.RecordSessionOverdue {
+				return charging.Errorf(charging.Conflict, "constraint failed")
+			}
+		}
+		return nil
+	}, nil)
+	old := time.Now().Add(-48 * time.Hour)
+	for _, id := range []charging.ID{chargerID, 42} {
+		if _, err := y.Handle(t.Context(), charging.Event{ChargerID: id, Received: old, Body: start("A0B1", 0, old)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for y.Estate().Charger(42).Port(1).Session != nil {
+		runtime.Gosched()
+	}
+	y.session()
+}
+
+func TestAPlanThatPanicsCostsOnlyItsOwnChange(t *testing.T) {
+	y := newYard(t)
+	err := y.Update(t.Context(), func(e *fleet.Estate, _ *fleet.IDs) (*charging.Change, error) {
+		return &charging.Change{Actor: e.Site(999).Name}, nil
+	})
+	if charging.KindOf(err) != charging.Internal {
+		t.Errorf("%v", err)
+	}
+	y.tell(status(1, charging.Available, y.now))
+}
+
+func TestAChangeThatWasStoredAfterAllIsShown(t *testing.T) {
+	y, s := newFaulty(t)
+	var failed atomic.Bool
+	s.set(nil, func(b *charging.Batch) error {
+		if b.Change != nil && failed.CompareAndSwap(false, true) {
+			return errDisk
+		}
+		return nil
+	})
+	s.loads = 1
+	for id := range charging.ID(2) {
+		y.update(&charging.Change{Sites: []charging.Site{{ID: 13 + id, OrganizationID: 3, Name: "New", Timezone: "UTC"}}})
+		if y.Estate().Site(13+id) == nil {
+			t.Errorf("site %d is not shown", 13+id)
+		}
+	}
+	if !y.StalledSince().IsZero() {
+		t.Error("still counts as stalled")
 	}
 }
 

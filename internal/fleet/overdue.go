@@ -50,7 +50,10 @@ func (f *Fleet) sweep(ctx context.Context, now time.Time) {
 				Body: charging.SessionOverdue{Port: p.Number, Session: p.Session.ID, Reason: reason}})
 			if err != nil {
 				f.log.Warn("a session whose stop is missing could not be closed; it is tried again", "charger", c.OCPPID, "session", p.Session.ID, "err", err)
-				return
+				if charging.KindOf(err) == charging.Unavailable {
+					return
+				}
+				continue
 			}
 			f.log.Info("session closed provisionally", "charger", c.OCPPID, "port", p.Number, "session", p.Session.ID, "reason", reason)
 		}

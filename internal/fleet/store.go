@@ -13,7 +13,8 @@ type Store interface {
 	// Commit stores the batch in one transaction. When it returns nil the
 	// batch is durable. It raises the id marks above every id it stores. An
 	// error of kind Conflict or Invalid is the batch's own fault; any other
-	// means that the store cannot commit now.
+	// means that the store cannot commit now. An Internal one that lasts while
+	// other things are stored counts as the event's fault in the end.
 	Commit(ctx context.Context, b *charging.Batch) error
 	// Reopen follows a failed Commit: it closes, opens and recovers the
 	// database and returns the id of the newest record in it.

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -24,48 +25,57 @@ func (f *Fleet) Update(ctx context.Context, plan func(*Estate, *IDs) (*charging.
 
 // change plans, stores and publishes one change.
 func (f *Fleet) change(ctx context.Context, r *request) {
-	e := f.Estate()
-	ch, err := r.plan(e, f.ids)
+	ch, next, err := f.planned(r)
 	if err != nil || ch == nil {
 		r.reply(charging.Outcome{}, err)
 		return
 	}
-	next := planned(e, ch)
 	err = f.commit(ctx, &charging.Batch{Change: ch})
-	switch {
-	case err == nil:
-		f.ids.raiseFor(ch)
-		f.publish(next)
-		f.works()
-	case !ownFault(err):
+	if err != nil && !ownFault(err) {
 		f.log.Error("the store could not commit a change", "actor", ch.Actor, "err", err)
-		if _, ok := f.recover(ctx); ok {
-			err = f.afterFailedChange(ctx, ch, next, err)
+		if f.changeStored(ctx, ch) {
+			err = nil
 		}
 		f.works()
+	}
+	if err == nil {
+		f.ids.raiseFor(ch)
+		f.publish(next)
 	}
 	r.reply(charging.Outcome{}, err)
 }
 
-// planned completes a change and returns the estate that it makes.
-func planned(e *Estate, ch *charging.Change) *Estate {
+// planned returns a complete change and the estate that it makes; nil when
+// there is nothing to do. A panic costs only this change.
+func (f *Fleet) planned(r *request) (ch *charging.Change, next *Estate, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.Error("a change could not be planned", "panic", p, "stack", string(debug.Stack()))
+			ch, err = nil, charging.Errorf(charging.Internal, "planning a change: %v", p)
+		}
+	}()
+	e := f.Estate()
+	if ch, err = r.plan(e, f.ids); err != nil || ch == nil {
+		return nil, nil, err
+	}
 	ch.Base, ch.Version = e.Version(), e.Version()+1
 	if ch.At.IsZero() {
 		ch.At = time.Now()
 	}
-	return newEstate(e.dir.cfg.with(ch), changedChargers(e, ch))
+	return ch, newEstate(e.dir.cfg.with(ch), changedChargers(e, ch)), nil
 }
 
-// afterFailedChange finds out whether the change was stored after all.
-func (f *Fleet) afterFailedChange(ctx context.Context, ch *charging.Change, next *Estate, cause error) error {
-	stored, err := f.store.Load(ctx)
-	if err != nil {
-		return err
+// changeStored brings the store back and reports whether a change whose commit
+// failed was stored after all.
+func (f *Fleet) changeStored(ctx context.Context, ch *charging.Change) bool {
+	for {
+		if _, ok := f.recover(ctx); !ok {
+			return false
+		}
+		stored, err := f.store.Load(ctx)
+		if err == nil {
+			return stored.Version == ch.Version
+		}
+		f.log.Warn("the store could not say whether a change was stored; it is asked again", "actor", ch.Actor, "err", err)
 	}
-	if stored.Version != ch.Version {
-		return cause
-	}
-	f.ids.raiseFor(ch)
-	f.publish(next)
-	return nil
 }
