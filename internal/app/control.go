@@ -162,7 +162,11 @@ func controlHandler(a *Admin, log *slog.Logger) http.Handler {
 		if err != nil {
 			reply = answer{Kind: charging.KindOf(err).String(), Error: err.Error()}
 		}
-		log.Info("operation", "op", name, "failed", reply.Error)
+		level := slog.LevelInfo
+		if name == OpStatus {
+			level = slog.LevelDebug // health checks ask all the time
+		}
+		log.Log(r.Context(), level, "operation", "op", name, "failed", reply.Error)
 		w.Header().Set("Content-Type", "application/json")
 		if err := json.NewEncoder(w).Encode(reply); err != nil {
 			log.Warn("the answer to an operation was not taken", "op", name, "err", err)

@@ -42,7 +42,7 @@ func TestInvalidUTF8IsReplacedAndTheSocketKept(t *testing.T) {
 	y := listenYard(t, Config{})
 	c := y.dial("CP1")
 	c.want("[2,\"u1\",\"StatusNotification\",{\"connectorId\":1,\"errorCode\":\"NoError\",\"info\":\"a\xffb\",\"status\":\"Available\"}]", `[3,"u1",{}]`)
-	events := y.estate.events
+	events := y.estate.taken()
 	last := events[len(events)-1]
 	if got := last.Body.(charging.PortStatusReported).Info; got != "a\uFFFDb" {
 		t.Errorf("info %q", got)
@@ -227,7 +227,7 @@ func TestEventCarriesWhatMadeIt(t *testing.T) {
 	id := strings.Repeat("i", 300)
 	c.want(`[2,"`+id+`","Heartbeats",{}]`, `[4,"`+id+`","NotImplemented","unknown action Heartbeats",{}]`)
 	c.want(`["2","`+id+`","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available"}]`, `[3,"`+id+`",{}]`)
-	events := y.estate.events
+	events := y.estate.taken()
 	ev := events[len(events)-1]
 	if ev.ChargerID != 1 || ev.Generation != 1 || len(ev.MessageID) > maxMessageID+3 || time.Since(ev.Received) > time.Minute {
 		t.Errorf("event %+v", ev)

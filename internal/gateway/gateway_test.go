@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -68,6 +69,13 @@ func (e *memoryEstate) Disconnect(_ context.Context, id charging.ID, generation 
 	e.events = append(e.events, charging.Event{ChargerID: id, Generation: generation, Received: at, Body: d})
 	e.ended = append(e.ended, d)
 	return nil
+}
+
+// taken returns the events that came so far.
+func (e *memoryEstate) taken() []charging.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.events)
 }
 
 func (e *memoryEstate) StalledSince() time.Time {
