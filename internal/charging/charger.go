@@ -63,8 +63,7 @@ type Charger struct {
 	Status     *PortStatus // of the station itself (connector 0), or nil
 	Ports      []*Port     // by number
 	// Version is the id of the last record of this charger or its ports. It
-	// only rises, and is the same after a restart; it is negative while the
-	// charger is shown in a way that could not be stored yet.
+	// only rises, and is the same after a restart.
 	Version int64
 	// Recent are the sessions of this charger that closed lately, newest
 	// last, by which repeats and late messages are known.

@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -309,47 +308,4 @@ func (f *Fleet) refuse(requests []*request) {
 	for _, r := range requests {
 		r.reply(charging.Outcome{}, errStopping)
 	}
-}
-
-// changedChargers merges a change into the chargers of an estate.
-func changedChargers(e *Estate, ch *charging.Change) []*charging.Charger {
-	byID := make(map[charging.ID]*charging.Charger, e.Len()+len(ch.Chargers))
-	for slot := range e.Len() {
-		c := e.At(slot)
-		byID[c.ID] = c
-	}
-	own := make(map[charging.ID]*charging.Charger, len(ch.Chargers))
-	ownOf := func(id charging.ID) *charging.Charger {
-		if c := own[id]; c != nil {
-			return c
-		}
-		c := &charging.Charger{}
-		if old := byID[id]; old != nil {
-			*c = *old
-			c.Ports = slices.Clone(old.Ports)
-		}
-		own[id], byID[id] = c, c
-		return c
-	}
-	for i := range ch.Chargers {
-		ownOf(ch.Chargers[i].ID).ChargerSettings = ch.Chargers[i]
-	}
-	for i := range ch.Ports {
-		setPort(ownOf(ch.Ports[i].ChargerID), &ch.Ports[i])
-	}
-	return slices.Collect(maps.Values(byID))
-}
-
-// setPort gives a port its settings. A port that a message made meanwhile keeps
-// its id, so that nobody sees it change.
-func setPort(c *charging.Charger, settings *charging.PortSettings) {
-	i, found := slices.BinarySearchFunc(c.Ports, settings.Number, func(p *charging.Port, n int) int { return p.Number - n })
-	if !found {
-		c.Ports = slices.Insert(c.Ports, i, &charging.Port{PortSettings: *settings})
-		return
-	}
-	p := *c.Ports[i]
-	settings.ID = p.ID
-	p.PortSettings = *settings
-	c.Ports[i] = &p
 }

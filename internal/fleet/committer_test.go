@@ -137,7 +137,7 @@ func TestADisconnectionIsShownWhileItCannotBeStored(t *testing.T) {
 	for y.charger().Connection.Connected {
 		runtime.Gosched()
 	}
-	if c := y.charger(); c.Version == stored || !c.Connection.Since.Equal(seen) {
+	if c := y.charger(); c.Version != stored || !c.Connection.Since.Equal(seen) {
 		t.Errorf("version %d (stored %d), %+v", c.Version, stored, c.Connection)
 	}
 	s.set(nil, nil)

@@ -64,8 +64,6 @@ func (f *Fleet) showDisconnected(charger charging.ID, generation uint64, lastSee
 		}
 		shown := *c
 		shown.Connection = ended(c.Connection, lastSeen)
-		// No stored version of the charger looks like this one.
-		shown.Version = -c.Version
 		if f.estate.CompareAndSwap(e, e.with(map[int]*charging.Charger{e.dir.slotOfCharger[charger]: &shown})) {
 			return
 		}

@@ -275,7 +275,8 @@ func (m *model) wait() {
 	}
 }
 
-// finish delivers everything that is left.
+// finish delivers everything that is left, and says that the ports are free:
+// that ends charging which was only observed, and nothing else.
 func (m *model) finish() {
 	m.connect()
 	for port := range m.running {
@@ -293,6 +294,9 @@ func (m *model) finish() {
 	}
 	for _, msg := range append(m.queue, m.late...) {
 		m.send(msg)
+	}
+	for port := range m.running {
+		m.handle(status(port+1, charging.Available, m.now))
 	}
 }
 

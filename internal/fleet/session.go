@@ -164,6 +164,9 @@ func (s *step) sessionStopped(b charging.SessionStopped) (charging.Outcome, erro
 		// So that the stop is known when it is sent again.
 		s.rename(&closed, b.TransactionID)
 	}
+	if closed.StartSeen.IsZero() && closed.Tag == "" {
+		closed.Tag = b.Tag // by which its start can join it, like a stop that came first
+	}
 	readings := b.Readings
 	if port != nil {
 		readings, port.Samples = unseen(port.Samples, b.Readings, s.ev.Received)

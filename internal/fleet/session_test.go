@@ -260,6 +260,20 @@ func TestStop(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("before its start, and after its samples, is joined with it", func(t *testing.T) {
+		y := newYard(t)
+		began := y.now
+		y.tell(status(1, charging.Charging, y.now))
+		y.tell(meters(-12, 7000, 1500, y.now))
+		b := stop(-12, 2000, y.now)
+		b.Tag = "A0B1"
+		y.tell(b)
+		y.tell(start("A0B1", 1000, began))
+		y.noSession()
+		if s := y.recent(); len(y.charger().Recent) != 1 || s.AssignedID == 0 || s.Energy.Thousand() != 1000 {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("days later corrects a session that had lapsed", func(t *testing.T) {
 		y := newYard(t)
 		id := y.tell(start("A0B1", 1000, y.now)).TransactionID

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -78,4 +79,51 @@ func (f *Fleet) changeStored(ctx context.Context, ch *charging.Change) bool {
 		}
 		f.log.Warn("the store could not say whether a change was stored; it is asked again", "actor", ch.Actor, "err", err)
 	}
+}
+
+// changedChargers merges a change into the chargers of an estate. Those that
+// stay keep their order, which makes laying out the next estate cheap.
+func changedChargers(e *Estate, ch *charging.Change) []*charging.Charger {
+	all := make([]*charging.Charger, e.Len(), e.Len()+len(ch.Chargers))
+	for slot := range all {
+		all[slot] = e.At(slot)
+	}
+	own := make(map[charging.ID]*charging.Charger, len(ch.Chargers))
+	ownOf := func(id charging.ID) *charging.Charger {
+		if c := own[id]; c != nil {
+			return c
+		}
+		c := &charging.Charger{}
+		own[id] = c
+		slot, known := e.dir.slotOfCharger[id]
+		if !known {
+			all = append(all, c)
+			return c
+		}
+		*c = *all[slot]
+		c.Ports = slices.Clone(c.Ports)
+		all[slot] = c
+		return c
+	}
+	for i := range ch.Chargers {
+		ownOf(ch.Chargers[i].ID).ChargerSettings = ch.Chargers[i]
+	}
+	for i := range ch.Ports {
+		setPort(ownOf(ch.Ports[i].ChargerID), &ch.Ports[i])
+	}
+	return all
+}
+
+// setPort gives a port its settings. A port that a message made meanwhile keeps
+// its id, so that nobody sees it change.
+func setPort(c *charging.Charger, settings *charging.PortSettings) {
+	i, found := slices.BinarySearchFunc(c.Ports, settings.Number, func(p *charging.Port, n int) int { return p.Number - n })
+	if !found {
+		c.Ports = slices.Insert(c.Ports, i, &charging.Port{PortSettings: *settings})
+		return
+	}
+	p := *c.Ports[i]
+	settings.ID = p.ID
+	p.PortSettings = *settings
+	c.Ports[i] = &p
 }
