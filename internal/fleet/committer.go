@@ -231,7 +231,6 @@ func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft,
 	for _, r := range requests {
 		f.commitAlone(ctx, r)
 	}
-	f.works()
 }
 
 // aloneTries is how often an event is tried that fails for no known reason,
@@ -260,6 +259,7 @@ func (f *Fleet) commitAlone(ctx context.Context, r *request) {
 			answer(requests, verdicts)
 			return
 		case ownFault(err) || try == aloneTries && charging.KindOf(err) == charging.Internal:
+			f.works() // for everything else
 			f.log.Error("an event could not be stored", "charger", r.event.ChargerID, "event", fmt.Sprintf("%T", r.event.Body), "err", err)
 			r.reply(charging.Outcome{}, charging.Errorf(charging.Internal, "storing %T: %w", r.event.Body, err))
 			return
