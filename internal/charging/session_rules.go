@@ -259,7 +259,8 @@ func (s *Session) Continue(older *Session) {
 	case !s.HasSegment:
 		s.Segment, s.HasSegment, s.Base = older.Segment, older.HasSegment, older.Base
 		s.Register, s.RegisterAt = older.Register, older.RegisterAt
-	case !older.RegisterAt.IsZero():
+	case older.Register > s.Register:
+		// A lower one is of the time before the start, and no reset.
 		s.takeRegister(older.Register, older.RegisterAt)
 	}
 	s.sumEnergy()

@@ -235,6 +235,9 @@ func TestASessionContinuesAnOlderOne(t *testing.T) {
 	metered := started(900)
 	metered.TransactionID, metered.AssignedID = 5, 5
 	f("with a meter at its start", metered, 500)
+	begun := started(2000)
+	begun.TransactionID, begun.AssignedID = 5, 5
+	f("that was higher already", begun, 0)
 	f("without", &Session{TransactionID: 5, AssignedID: 5, StartedAt: noon}, 400)
 }
 
