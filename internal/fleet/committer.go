@@ -138,6 +138,7 @@ func (f *Fleet) commitEvents(ctx context.Context, requests []*request) {
 	d, verdicts := f.decideAll(requests)
 	if commitMode.answerFirst {
 		answer(requests, verdicts)
+		time.Sleep(commitMode.storeAfter)
 	}
 	if err := f.commit(ctx, &d.batch); err != nil {
 		f.commitFailed(ctx, requests, d, verdicts, err)

@@ -56,6 +56,7 @@ type Fleet struct {
 	queue   chan *request
 	quit    chan struct{}  // closed by Stop: take no more
 	ended   chan struct{}  // closed when the committer has ended
+	stop    sync.Once      // of closing quit
 	running sync.WaitGroup // committer and clock
 	cancel  context.CancelFunc
 }
@@ -77,7 +78,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.adopt(stored)
+	f.publish(newEstate(configurationOf(stored), stored.Chargers))
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancel = cancel
 	f.running.Go(func() { f.commitLoop(base) })
@@ -86,16 +87,6 @@ func (f *Fleet) Start(ctx context.Context) error {
 	}
 	f.running.Go(func() { f.clockLoop(base) })
 	return nil
-}
-
-// adopt makes what is stored the live estate.
-func (f *Fleet) adopt(stored *charging.Stored) {
-	for _, c := range stored.Chargers {
-		for _, p := range c.Ports {
-			f.ids.raise(charging.IDPort, p.ID)
-		}
-	}
-	f.estate.Store(newEstate(configurationOf(stored), stored.Chargers))
 }
 
 // endOldConnections marks chargers as disconnected that were connected when
@@ -144,7 +135,7 @@ func (f *Fleet) Stop(ctx context.Context) error {
 	if f.cancel == nil {
 		return nil
 	}
-	close(f.quit)
+	f.stop.Do(func() { close(f.quit) })
 	done := make(chan struct{})
 	go func() {
 		f.running.Wait()
