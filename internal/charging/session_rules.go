@@ -137,10 +137,15 @@ func (s *Session) Overdue(now time.Time, lostStop, silence time.Duration) string
 	switch {
 	case !s.AvailableAt.IsZero() && now.Sub(s.AvailableAt) >= lostStop:
 		return "the port was Available and no sample followed"
-	case now.Sub(latest(s.LastSample, s.StartSeen, s.UpdatedAt)) >= silence:
+	case now.Sub(s.LastSign()) >= silence:
 		return "nothing was heard of the session"
 	}
 	return ""
+}
+
+// LastSign is when something was last heard of the session.
+func (s *Session) LastSign() time.Time {
+	return latest(s.LastSample, s.StartSeen, s.UpdatedAt, s.AvailableAt)
 }
 
 // Fits reports whether a stop that does not name the session by an id of ours

@@ -53,6 +53,9 @@ type Fleet struct {
 	generation atomic.Uint64
 	stalled    atomic.Int64 // Unix microseconds since when; 0 while it can commit
 
+	started time.Time     // of this run
+	away    time.Duration // between the last mark of life and this run
+
 	queue   chan *request
 	quit    chan struct{}  // closed by Stop: take no more
 	ended   chan struct{}  // closed when the committer has ended
@@ -79,6 +82,10 @@ func (f *Fleet) Start(ctx context.Context) error {
 		return err
 	}
 	f.publish(newEstate(configurationOf(stored), stored.Chargers))
+	f.started = time.Now()
+	if !stored.LifeMark.IsZero() {
+		f.away = max(0, f.started.Sub(stored.LifeMark))
+	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancel = cancel
 	f.running.Go(func() { f.commitLoop(base) })

@@ -73,6 +73,18 @@ func (y *yard) restart() {
 	y.start()
 }
 
+// endAt restarts the server as if it had last been alive at that time.
+func (y *yard) endAt(alive time.Time) {
+	y.t.Helper()
+	if err := y.Fleet.Stop(context.Background()); err != nil {
+		y.t.Fatal(err)
+	}
+	if err := y.store.Commit(context.Background(), &charging.Batch{LifeMark: alive}); err != nil {
+		y.t.Fatal(err)
+	}
+	y.restart()
+}
+
 func (y *yard) update(ch *charging.Change) {
 	y.t.Helper()
 	err := y.Fleet.Update(context.Background(), func(*fleet.Estate, *fleet.IDs) (*charging.Change, error) { return ch, nil })

@@ -29,7 +29,12 @@ func (s *step) sessionOverdue(b charging.SessionOverdue) (charging.Outcome, erro
 	return charging.Outcome{}, s.record(charging.RecordSessionOverdue, port, charging.Record{Detail: detail})
 }
 
+// overdue says why a session counts as ended. The time in which this server
+// was away does not count: it could hear nothing then.
 func (f *Fleet) overdue(session *charging.Session, now time.Time) string {
+	if session.LastSign().Before(f.started) {
+		now = now.Add(-f.away)
+	}
 	return session.Overdue(now, f.cfg.LostStopAfter, f.cfg.SilenceAfter)
 }
 

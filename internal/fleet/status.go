@@ -65,7 +65,8 @@ func (s *step) stale(t charging.Timestamp, shown *charging.PortStatus) bool {
 }
 
 // statusOfSession draws what a status says about the session on the port: a
-// live Available marks a lost stop, and ends charging that was only observed.
+// live Available marks a lost stop, and ends charging that was only observed;
+// a vehicle that charges or waits is a sign that the session runs.
 // It never ends a transaction (contract 3.4 no. 28 and 29).
 func (s *step) statusOfSession(port *charging.Port, status *charging.PortStatus) {
 	if port.Session == nil {
@@ -74,10 +75,7 @@ func (s *step) statusOfSession(port *charging.Port, status *charging.PortStatus)
 	session := *port.Session
 	switch status.Status {
 	case charging.Charging, charging.SuspendedEV, charging.SuspendedEVSE:
-		if session.AvailableAt.IsZero() {
-			return
-		}
-		session.AvailableAt = time.Time{}
+		session.AvailableAt, session.UpdatedAt = time.Time{}, s.ev.Received
 	case charging.Available:
 		if session.Observed() {
 			s.endObserved(port, session)
