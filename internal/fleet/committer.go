@@ -222,7 +222,7 @@ func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft,
 			f.refuse(requests)
 			return
 		}
-		if last := d.batch.LastID(); last != 0 && stored >= last {
+		if storedAfterAll(&d.batch, stored) {
 			f.publish(d.estate())
 			f.works()
 			answer(requests, verdicts)
@@ -232,6 +232,16 @@ func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft,
 	for _, r := range requests {
 		f.commitAlone(ctx, r)
 	}
+	// Whatever became of each: a stall must not outlast the recovery, or
+	// chargers would be kept out with nothing left to commit.
+	f.works()
+}
+
+// storedAfterAll reports whether a batch whose commit failed is in the store,
+// given the newest record there.
+func storedAfterAll(b *charging.Batch, newest int64) bool {
+	last := b.LastID()
+	return last != 0 && newest >= last
 }
 
 // aloneTries is how often an event is tried that fails for no known reason,
@@ -250,13 +260,14 @@ func (f *Fleet) commitAlone(ctx context.Context, r *request) {
 				f.refuse(requests)
 				return
 			}
-			if last := d.batch.LastID(); last != 0 && stored >= last {
+			if storedAfterAll(&d.batch, stored) {
 				err = nil
 			}
 		}
 		switch {
 		case err == nil:
 			f.publish(d.estate())
+			f.works()
 			answer(requests, verdicts)
 			return
 		case ownFault(err) || try == aloneTries && charging.KindOf(err) == charging.Internal:

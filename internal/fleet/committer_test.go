@@ -177,6 +177,33 @@ func TestABatchThatWasStoredAfterAllIsNotStoredTwice(t *testing.T) {
 	}
 }
 
+// A stall that outlasted its recovery would keep chargers out for good: while
+// it lasts, no socket is accepted that could bring something to commit.
+func TestAStallEndsWithTheRecoveryHoweverItCameAbout(t *testing.T) {
+	y, s := newFaulty(t)
+	var commits atomic.Int32
+	// The first commit is not stored; the second is, but fails all the same.
+	s.set(func(b *charging.Batch) error {
+		if len(b.Records) > 0 && commits.Add(1) == 1 {
+			return errDisk
+		}
+		return nil
+	}, func(b *charging.Batch) error {
+		if len(b.Records) > 0 && commits.Load() == 2 {
+			return errDisk
+		}
+		return nil
+	})
+	first := y.tell(start("A0B1", 0, y.now))
+	if since := y.StalledSince(); !since.IsZero() || commits.Load() != 2 {
+		t.Errorf("stalled since %v after %d commits", since, commits.Load())
+	}
+	s.set(nil, nil)
+	if again := y.session(); again.TransactionID != first.TransactionID {
+		t.Errorf("session %+v, answered %d", again, first.TransactionID)
+	}
+}
+
 func TestABadEventCostsOnlyItsOwnAnswer(t *testing.T) {
 	y, s := newFaulty(t)
 	bad := func(b *charging.Batch) error {
