@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"sort"
 	"sync"
 	"time"
 )
@@ -45,48 +44,27 @@ type Observer interface {
 	Answered(e *Exchange)
 }
 
-// Ledger is an Observer that keeps what each charger sent and what was answered
-// with a result. The zero Ledger is ready.
+// Ledger is an Observer that keeps what each charger had answered with a
+// result. The zero Ledger is ready.
 type Ledger struct {
 	mu       sync.Mutex
-	chargers map[string]*page
+	answered map[string][]Exchange // by identity
 }
 
-type page struct {
-	answered []Exchange
-	waiting  map[int64]Exchange
-}
-
-func (l *Ledger) page(identity string) *page {
-	p := l.chargers[identity]
-	if p == nil {
-		p = &page{waiting: make(map[int64]Exchange)}
-		if l.chargers == nil {
-			l.chargers = make(map[string]*page)
-		}
-		l.chargers[identity] = p
-	}
-	return p
-}
-
-// Sent implements Observer.
-func (l *Ledger) Sent(e *Exchange) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.page(e.Identity).waiting[e.Seq] = e.own()
-}
+// Sent implements Observer; what is not answered is no promise of the server.
+func (l *Ledger) Sent(*Exchange) {}
 
 // Answered implements Observer.
 func (l *Ledger) Answered(e *Exchange) {
+	if e.ErrorCode != "" {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p := l.page(e.Identity)
-	if e.ErrorCode == "" {
-		delete(p.waiting, e.Seq)
-		p.answered = append(p.answered, e.own())
-	} else {
-		p.waiting[e.Seq] = e.own()
+	if l.answered == nil {
+		l.answered = make(map[string][]Exchange)
 	}
+	l.answered[e.Identity] = append(l.answered[e.Identity], e.own())
 }
 
 // own returns a copy with its own memory.
@@ -102,20 +80,7 @@ func (e *Exchange) own() Exchange {
 func (l *Ledger) AnsweredTo(identity string) []Exchange {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]Exchange(nil), l.page(identity).answered...)
-}
-
-// UnansweredTo returns what a charger sent and had no result for, by Seq. The
-// server may have stored it or not.
-func (l *Ledger) UnansweredTo(identity string) []Exchange {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var list []Exchange
-	for _, e := range l.page(identity).waiting {
-		list = append(list, e)
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i].Seq < list[j].Seq })
-	return list
+	return append([]Exchange(nil), l.answered[identity]...)
 }
 
 // Answered returns what the charger had answered with a result, in the order in
