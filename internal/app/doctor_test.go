@@ -95,7 +95,7 @@ func TestAddressesThatPeopleAndChargersCanDial(t *testing.T) {
 
 func TestThePointerToASocketElsewhereIsOnlyBelievedInItsOwnForm(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{"", "/etc/passwd", "/tmp/other/control.sock"} {
+	for _, path := range []string{"", "/etc/passwd", filepath.Join("/tmp", "other", socketName)} {
 		if err := writePointer(dir, path); err != nil {
 			t.Fatal(err)
 		}
