@@ -89,4 +89,5 @@ const (
 	IDKey          IDKind = "key"
 	IDRecord       IDKind = "record"
 	IDRefusal      IDKind = "refusal"
+	IDMessage      IDKind = "message"
 )
