@@ -90,4 +90,9 @@ const (
 	IDRecord       IDKind = "record"
 	IDRefusal      IDKind = "refusal"
 	IDMessage      IDKind = "message"
+	IDCommand      IDKind = "command"
+	IDRequest      IDKind = "request" // int32: requestId, remoteStartId
+	IDProfile      IDKind = "profile" // int32: chargingProfileId
+	IDUpload       IDKind = "upload"
+	IDFirmware     IDKind = "firmware"
 )

@@ -24,6 +24,16 @@ type ChargerSettings struct {
 	Type         string // DCFC, Level2, or "" while nobody set it
 	UnknownTags  TagPolicy
 	PasswordHash string // auth's form; "" for a charger without a password
+	// NextPasswordHash is that of a password that the charger is being given:
+	// until its answer is known both are valid. "" for none.
+	NextPasswordHash string
+	// Fingerprint is the SHA-256 of the client certificate that the charger is
+	// bound to, in hex; "" for none: then its names decide.
+	Fingerprint string
+	// CallTimeout is how long the charger has to answer; 0 for the server's.
+	CallTimeout time.Duration
+	// HandsOff leaves the charger's configuration and local list alone.
+	HandsOff bool
 	// AssumeOCPP16 serves a charger that offers no WebSocket subprotocol.
 	AssumeOCPP16 bool
 }
@@ -39,6 +49,10 @@ type Boot struct {
 	IMSI         string
 	MeterType    string
 	MeterSerial  string
+	Reason       string // of the boot, 2.x; "" for none
+	Protocol     string // of the connection it came over
+	// Registration is how it was answered; "" is RegistrationAccepted.
+	Registration string
 }
 
 // Connection is whether a charger is connected, and since when.
@@ -52,6 +66,7 @@ type Connection struct {
 	Opened   time.Time
 	Protocol string // "ocpp1.6"; of the present or last connection
 	Remote   string // address of the present or last connection
+	Profile  int    // security profile of the present or last connection
 }
 
 // Charger is one charging station: settings, what it reported of itself, its
@@ -62,6 +77,14 @@ type Charger struct {
 	Connection *Connection // nil until it ever connected
 	Status     *PortStatus // of the station itself (connector 0), or nil
 	Ports      []*Port     // by number
+	// Problems are those that are active on the station itself (2.x).
+	Problems []Problem
+	// NextBoot is how the next boot is answered; "" is RegistrationAccepted.
+	// It holds for one boot.
+	NextBoot string
+	// Profile is the lowest security profile that is accepted: the highest one
+	// over which the charger ever booted, unless an operator set another.
+	Profile int
 	// Version is the id of the last record of this charger or its ports. It
 	// only rises, and is the same after a restart.
 	Version int64

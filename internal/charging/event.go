@@ -10,9 +10,11 @@ type Event struct {
 	Generation uint64
 	// MessageID is the charger's id of the message; "" for none.
 	MessageID string
-	Received  time.Time
-	Oddities  []Oddity
-	Body      Body
+	// Message is the id of the raw message in the log; 0 for none.
+	Message  int64
+	Received time.Time
+	Oddities []Oddity
+	Body     Body
 }
 
 // Body is what an Event says; one of the types of this file.
@@ -22,6 +24,7 @@ type Body interface{ body() }
 type Connected struct {
 	Protocol string // "ocpp1.6"
 	Remote   string // real address of the charger
+	Profile  int    // security profile of the connection, 0 to 3
 }
 
 // Disconnected says that the connection of the event's generation ended.
@@ -30,7 +33,7 @@ type Disconnected struct {
 	Reason   string    // plain words
 }
 
-// Booted is a BootNotification (OCPP 1.6 §4.2).
+// Booted is a BootNotification (OCPP 1.6 §4.2, OCPP 2.0.1 B01).
 type Booted struct{ Boot }
 
 // PortStatusReported is a StatusNotification (OCPP 1.6 §4.9). Port 0 is the
@@ -80,17 +83,21 @@ type MetersReported struct {
 	Readings         []Reading
 }
 
-// TagPresented is an Authorize (OCPP 1.6 §4.1).
+// TagPresented is an Authorize (OCPP 1.6 §4.1, OCPP 2.0.1 C01).
 type TagPresented struct {
-	Tag string
+	Tag  string
+	Type string // idToken type of 2.x; "" in 1.6
 }
 
 // Noted is a message that is kept and changes no state: firmware and
 // diagnostics progress, security events, certificate requests, data transfer.
 type Noted struct {
-	Kind   NoteKind
-	Time   Timestamp
-	Status string // progress word or event type; "" for none
+	Kind NoteKind
+	// Port is the port that it is about; 0 for the charger.
+	Port      int
+	RequestID int64 // of our request that it belongs to; 0 for none
+	Time      Timestamp
+	Status    string // progress word or event type; "" for none
 	// Detail is the rest of the message as compact JSON, secrets removed; ""
 	// for none.
 	Detail string
@@ -108,6 +115,37 @@ const (
 	NoteSecurityEvent   NoteKind = "securityEvent"
 	NoteSignCertificate NoteKind = "signCertificate"
 	NoteDataTransfer    NoteKind = "dataTransfer"
+)
+
+// The kinds of notes that OCPP 2.0.1 adds.
+const (
+	NoteMonitoringReport    NoteKind = "monitoringReport"
+	NoteChargingProfiles    NoteKind = "chargingProfiles"
+	NoteChargingLimit       NoteKind = "chargingLimit"
+	NoteLimitCleared        NoteKind = "chargingLimitCleared"
+	NoteChargingNeeds       NoteKind = "chargingNeeds"
+	NoteChargingSchedule    NoteKind = "chargingSchedule"
+	NoteReservation         NoteKind = "reservation"
+	NoteCustomer            NoteKind = "customerInformation"
+	NoteDisplayMessages     NoteKind = "displayMessages"
+	NotePublishFirmware     NoteKind = "publishFirmware"
+	NoteCertificateStatus   NoteKind = "certificateStatus"
+	NoteContractCertificate NoteKind = "contractCertificate"
+)
+
+// The kinds of notes that OCPP 2.1 adds.
+const (
+	NoteBatterySwap      NoteKind = "batterySwap"
+	NoteDERAlarm         NoteKind = "derAlarm"
+	NoteDERStartStop     NoteKind = "derStartStop"
+	NoteDERReport        NoteKind = "derReport"
+	NotePriorityCharging NoteKind = "priorityCharging"
+	NoteSettlement       NoteKind = "settlement"
+	NoteStreamOpened     NoteKind = "eventStreamOpened"
+	NoteStreamClosed     NoteKind = "eventStreamClosed"
+	NoteStream           NoteKind = "eventStream"
+	NoteDynamicSchedule  NoteKind = "dynamicSchedule"
+	NoteVatNumber        NoteKind = "vatNumber"
 )
 
 // SessionOverdue is fleet's own: a session whose stop seems lost.
@@ -138,4 +176,10 @@ type Outcome struct {
 	HasTag bool
 	// Repeat says that the event was known already and nothing changed.
 	Repeat bool
+	// Registration answers a Booted; "" is RegistrationAccepted.
+	Registration string
+	// Session and Energy answer a SessionReported: which session it is of, 0
+	// for none, and what it delivered so far, in mWh.
+	Session ID
+	Energy  Milli
 }

@@ -1,5 +1,7 @@
 package charging
 
+import "time"
+
 // ID names one thing of one kind: positive, below 2^53, never reused, stable
 // for ever (contract 3.4 no. 14). Each kind counts for itself.
 type ID = int64
@@ -23,6 +25,18 @@ type Site struct {
 	Timezone       string // IANA name, never ""
 	LocationID     string // "" for none; free text
 	UnknownTags    TagPolicy
+	Wishes         Wishes
+}
+
+// Wishes are what an operator wants of the configuration of a site's chargers;
+// zero values take the server's settings.
+type Wishes struct {
+	Measurands     string        // of samples while charging, with commas, in OCPP's names
+	SampleInterval time.Duration // between samples while charging
+	Heartbeat      time.Duration
+	// Offline says whether chargers may start charging for tags of their local
+	// list while they are offline: "" the server's setting, "yes", "no".
+	Offline string
 }
 
 // Customer is who pays for charging, by name.

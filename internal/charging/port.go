@@ -55,6 +55,10 @@ type Port struct {
 	PortSettings
 	Status  *PortStatus // nil until the port reported one
 	Session *Session    // the session that is open, or nil
+	// Connectors are those of a 2.x EVSE, by number; 1.6 has none.
+	Connectors []Connector
+	// Problems are those that are active on a 2.x EVSE, oldest first.
+	Problems []Problem
 	// Samples are hashes of the samples taken lately, newest last, by which a
 	// repeat is known (server-rules 6 and 8). Only the committer reads it.
 	Samples []uint64

@@ -18,6 +18,11 @@ const (
 	RecordNote
 	RecordSessionOverdue
 	RecordMoved // the charger changed site, or a port was made, by an operator
+	RecordSessionReported
+	RecordConditions
+	RecordNextBoot
+	RecordProfile
+	RecordVariables
 )
 
 // Record is one row of the history: what came, and the state of its port (or
@@ -30,6 +35,7 @@ type Record struct {
 	Time       Timestamp
 	Received   time.Time
 	MessageID  string
+	Message    int64 // id of the raw message in the log; 0 for none
 	Oddities   []Oddity
 	// Detail is the rest of the message as compact JSON; "" for none.
 	Detail   string
@@ -43,6 +49,9 @@ type Record struct {
 type PortState struct {
 	Status  *PortStatus
 	Session *Session // the open one
+	// Connectors and Problems are those of a 2.x port.
+	Connectors []Connector
+	Problems   []Problem
 }
 
 // ChargerState is the part of a Charger that its own records carry.
@@ -50,6 +59,9 @@ type ChargerState struct {
 	Boot       *Boot
 	Connection *Connection
 	Status     *PortStatus
+	Problems   []Problem
+	NextBoot   string
+	Profile    int
 }
 
 // Batch is what one commit stores, all or nothing.
@@ -58,6 +70,12 @@ type Batch struct {
 	Sessions []*Session     // new or changed since they were last stored: start, end, correction
 	Ports    []PortSettings // made by messages; a Change holds those of operators
 	Change   *Change        // nil for none
+	// What is kept without deciding anything.
+	Commands  []*Command
+	Variables []ChargerVariables
+	Lists     []LocalList
+	Uploads   []Upload
+	Firmware  []Firmware
 	// LifeMark is when the server was last alive; zero leaves it as it is.
 	LifeMark time.Time
 }

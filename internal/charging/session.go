@@ -54,6 +54,21 @@ type Session struct {
 	CustomerID   ID
 	Reservation  int64 // reservation id that it used; 0 for none
 
+	// Transaction is the station's own id of the session in 2.x, where it is
+	// a text; "" in 1.6.
+	Transaction string
+	Connector   int   // of the port; 0 for unknown
+	RemoteStart int64 // remoteStartId of 2.x; 0 for none
+	// Phase is the charging state of 2.x that the charger told last; "" for
+	// none.
+	Phase ChargingState
+	// Seen are the message numbers of the session that came, in rising order.
+	Seen []SeqRange
+	// Began says that the station's own start came (2.x).
+	Began bool
+	// Incomplete says that the session ended and messages of it are missing.
+	Incomplete bool
+
 	MeterStart    Milli // mWh
 	HasMeterStart bool
 	// Energy is what was delivered so far, in mWh. It never falls while the
