@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,6 +35,17 @@ type Config struct {
 	CORSOrigins    []string       `name:"cors-origins" on:"serve" default:"" help:"Web origins, separated by commas, whose pages may call the API from a browser; * allows all. Empty allows none."`
 	RateLimit      int            `name:"rate-limit" on:"serve" default:"200" help:"API requests a minute that one key may make, unless the key has a limit of its own."`
 
+	TLSListen    string   `name:"tls-listen" on:"serve" default:"" help:"Address and port for TLS, such as :8443: chargers at wss://…/ocpp/{identity} and the API over https. Empty serves no TLS; a proxy can."`
+	TLSCert      []string `name:"tls-cert" on:"serve" default:"" help:"Certificate files in PEM for --tls-listen, separated by commas: best one ECDSA and one RSA, each with its intermediates. Empty uses those of --ca-folder."`
+	TLSKey       []string `name:"tls-key" on:"serve" default:"" help:"Private key files in PEM, in the order of --tls-cert."`
+	TLSClientCA  []string `name:"tls-client-ca" on:"serve" default:"" help:"PEM files with roots of chargers' client certificates, besides the built-in authority."`
+	CAFolder     string   `name:"ca-folder" on:"all" default:"" help:"Folder of the built-in certificate authority, made by \"chargeyard ca init\". Empty means ca in the data folder."`
+	Organization string   `name:"certificate-organization" on:"serve" default:"" help:"Organization that chargers' client certificates must name (O); empty accepts any of a trusted root."`
+	ExpiredCerts bool     `name:"accept-expired-certificates" on:"serve" default:"false" help:"Let a charger in whose client certificate has expired, so that it can be renewed."`
+	ProxyCerts   bool     `name:"proxy-client-certificates" on:"serve" default:"false" help:"Believe the client certificate that a trusted proxy hands on in a header (Client-Cert, X-Forwarded-Client-Cert or X-SSL-Client-Cert)."`
+	OCSP         string   `name:"ocsp" on:"serve" default:"off" oneof:"off,on" help:"Whether responders named in contract certificates are asked (plug and charge). Off answers that the status is not known."`
+	MinProfile   int      `name:"security-profile" on:"serve" default:"0" help:"Lowest security profile that any charger may connect with: 0 none, 1 password, 2 TLS and password, 3 TLS with a client certificate."`
+
 	UnknownIDTags string        `name:"unknown-id-tags" on:"serve" default:"reject" oneof:"reject,accept" help:"What a charger is answered about an id tag that nobody entered. Sites and chargers can have their own answer."`
 	Adopt         string        `name:"adopt" on:"serve" default:"none" oneof:"none,any" help:"What happens to a charger whose identity is unknown: none refuses it and lists it under \"charger refused\"; any enters it at the first site, for labs only."`
 	Strict        bool          `name:"strict" on:"serve" default:"false" help:"Refuse what the specification lets a server refuse: messages before an accepted BootNotification, and payloads that do not fit their schema. Some real chargers need the default."`
@@ -43,6 +55,16 @@ type Config struct {
 	LostStop      time.Duration `name:"lost-stop" on:"serve" default:"10m" help:"A session ends provisionally when its port has said Available and no sample followed for this long."`
 	Silence       time.Duration `name:"silence" on:"serve" default:"24h" help:"A session ends provisionally when nothing was heard of it for this long."`
 
+	BootRetry   time.Duration `name:"boot-retry" on:"serve" default:"1m" help:"When a charger whose boot was answered Pending or Rejected is to try again."`
+	CallTimeout time.Duration `name:"call-timeout" on:"serve" default:"30s" help:"How long a charger has to answer a call, unless it has a time of its own. Reports and certificates get at least 90 s."`
+	Upkeep      string        `name:"upkeep" on:"serve" default:"auto" oneof:"auto,off" help:"Whether chargers are set up after their boot: configuration read, what differs from the wishes set, local list kept in step. Off leaves all of them alone."`
+	Measurands  string        `name:"measurands" on:"serve" default:"Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC" help:"What chargers are to measure while charging, unless the site says otherwise."`
+	SampleEvery time.Duration `name:"sample-interval" on:"serve" default:"1m" help:"How often chargers are to measure while charging, unless the site says otherwise."`
+	Offline     string        `name:"offline-authorization" on:"serve" default:"yes" oneof:"yes,no" help:"Whether chargers may start charging for tags of their local list while they are offline, unless the site says otherwise."`
+	EnergyPrice string        `name:"energy-price" on:"serve" default:"0" help:"Price of a kWh, told to 2.x chargers as the cost of a session. 0 is free."`
+
+	KeepMessages    int           `name:"keep-messages" on:"serve" default:"30" help:"Days for which raw OCPP messages are kept. 0 keeps none."`
+	MaxUpload       int           `name:"max-upload" on:"serve" default:"100" help:"Largest log or diagnostics file that a charger may upload, in MiB."`
 	KeepReadings    int           `name:"keep-readings" on:"serve" default:"90" help:"Days for which meter readings are kept as sent; later only 15-minute values remain. 0 keeps them for ever."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" on:"serve" default:"20s" help:"Longest time that stopping may take; chargers are sent away spread over half of it, so that they do not return all at once."`
 }
@@ -56,6 +78,27 @@ func (c *Config) Validate() error {
 	if c.RateLimit < 1 {
 		return fmt.Errorf("--rate-limit: must be at least 1 request a minute")
 	}
+	if c.MinProfile < 0 || c.MinProfile > 3 {
+		return fmt.Errorf("--security-profile: must be from 0 to 3")
+	}
+	if c.MinProfile > 1 && c.TLSListen == "" && len(c.TrustedProxies) == 0 {
+		return fmt.Errorf("--security-profile: profile %d needs TLS; set --tls-listen, or --trusted-proxies when a proxy does TLS", c.MinProfile)
+	}
+	if len(c.TLSCert) != len(c.TLSKey) {
+		return fmt.Errorf("--tls-key: there are %d certificates and %d keys; each certificate needs its key, in the same order", len(c.TLSCert), len(c.TLSKey))
+	}
+	if len(c.TLSCert) > 0 && c.TLSListen == "" {
+		return fmt.Errorf("--tls-cert: is used by --tls-listen only; set that too, such as --tls-listen :8443")
+	}
+	if _, err := c.Price(); err != nil {
+		return err
+	}
+	if c.KeepMessages < 0 {
+		return fmt.Errorf("--keep-messages: must be 0 (none) or a number of days")
+	}
+	if c.MaxUpload < 1 {
+		return fmt.Errorf("--max-upload: must be at least 1 MiB")
+	}
 	if c.KeepReadings < 0 {
 		return fmt.Errorf("--keep-readings: must be 0 (for ever) or a number of days")
 	}
@@ -67,6 +110,9 @@ func (c *Config) Validate() error {
 		{"heartbeat", c.Heartbeat, 10 * time.Second},
 		{"lost-stop", c.LostStop, time.Minute},
 		{"silence", c.Silence, 10 * time.Minute},
+		{"boot-retry", c.BootRetry, time.Second},
+		{"call-timeout", c.CallTimeout, time.Second},
+		{"sample-interval", c.SampleEvery, time.Second},
 		{"shutdown-timeout", c.ShutdownTimeout, time.Second},
 	} {
 		if d.value < d.least {
@@ -74,6 +120,16 @@ func (c *Config) Validate() error {
 		}
 	}
 	return c.validatePublicURL()
+}
+
+// Price is the price of a kWh in thousandths of the currency.
+func (c *Config) Price() (int64, error) {
+	whole, fraction, _ := strings.Cut(c.EnergyPrice, ".")
+	n, err := strconv.ParseUint(whole+(fraction + "000")[:3], 10, 40)
+	if err != nil || len(fraction) > 3 {
+		return 0, fmt.Errorf("--energy-price: %q is no price; write it like 0.45, with at most three decimals", c.EnergyPrice)
+	}
+	return int64(n), nil
 }
 
 func (c *Config) validatePublicURL() error {

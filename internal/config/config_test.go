@@ -109,7 +109,31 @@ func TestBadValuesAreRefusedWithAFix(t *testing.T) {
 	f("CHARGEYARD_TRUSTED_PROXIES", "proxy", `CHARGEYARD_TRUSTED_PROXIES: "proxy" is neither an address nor a network; write it like 10.0.0.5 or 10.0.0.0/8`)
 	f("CHARGEYARD_PUBLIC_URL", "charge.example.org", `--public-url: "charge.example.org" is no web address; write it like https://charge.example.org`)
 	f("CHARGEYARD_PUBLIC_URL", "https://charge.example.org/x?y=1", `--public-url: write only scheme, host and port, like https://charge.example.org`)
+	f("CHARGEYARD_SECURITY_PROFILE", "4", `--security-profile: must be from 0 to 3`)
+	f("CHARGEYARD_SECURITY_PROFILE", "2", `--security-profile: profile 2 needs TLS; set --tls-listen, or --trusted-proxies when a proxy does TLS`)
+	f("CHARGEYARD_TLS_CERT", "a.pem,b.pem", `--tls-key: there are 2 certificates and 0 keys; each certificate needs its key, in the same order`)
+	f("CHARGEYARD_ENERGY_PRICE", "cheap", `--energy-price: "cheap" is no price; write it like 0.45, with at most three decimals`)
+	f("CHARGEYARD_ENERGY_PRICE", "0.4567", `--energy-price: "0.4567" is no price; write it like 0.45, with at most three decimals`)
+	f("CHARGEYARD_KEEP_MESSAGES", "-1", `--keep-messages: must be 0 (none) or a number of days`)
+	f("CHARGEYARD_MAX_UPLOAD", "0", `--max-upload: must be at least 1 MiB`)
+	f("CHARGEYARD_CALL_TIMEOUT", "1ms", `--call-timeout: must be at least 1s`)
+	f("CHARGEYARD_UPKEEP", "on", `CHARGEYARD_UPKEEP: "on" is none of auto, off`)
 	f("CHARGEYARD_DATA", "", `--data: is empty; name a folder`)
+}
+
+func TestAPriceIsReadInThousandths(t *testing.T) {
+	f := func(text string, want int64) {
+		t.Helper()
+		c := &Config{EnergyPrice: text}
+		if got, err := c.Price(); got != want || err != nil {
+			t.Errorf("%q: got %d, %v, want %d", text, got, err, want)
+		}
+	}
+	f("0", 0)
+	f("0.45", 450)
+	f("12", 12_000)
+	f("1.234", 1234)
+	f(".5", 500)
 }
 
 func TestTheReferencePageIsTheSettings(t *testing.T) {
