@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -68,7 +67,7 @@ type API struct {
 	limits   limits
 	views    *views
 	seconds  *prometheus.HistogramVec
-	routes   map[string]route
+	routes   routes
 	draining atomic.Bool
 }
 
@@ -80,37 +79,46 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 		limits: newLimits(cfg.RatePerMinute), views: newViews(cfg.CacheBytes), seconds: newSeconds(),
 	}
 	reg.MustRegister(a.seconds)
-	a.routes = a.table()
+	a.routes = newRoutes(a.table())
 	return a
 }
 
-// route is what a path answers to GET and HEAD. There are no others yet; the
-// contract answers a wrong method like an unknown path (1.4).
-type route struct {
-	handle http.HandlerFunc
-	// cors says that pages of other origins may call it.
-	cors bool
-}
-
-// table lists every path; openapi.yaml describes the same.
-func (a *API) table() map[string]route {
-	routes := map[string]route{
-		"/":                 {handle: a.index},
-		"/healthz":          {handle: a.healthz},
-		"/readyz":           {handle: a.readyz},
-		"/api/sites":        {handle: a.sites, cors: true},
-		"/api/openapi.yaml": {handle: serveText("application/yaml", openAPIYAML), cors: true},
-		"/api/openapi.json": {handle: serveText(contentTypeJSON, openAPIJSON), cors: true},
+// table lists every route; openapi.yaml describes the same.
+func (a *API) table() []route {
+	list := []route{
+		{path: "/", handle: a.index},
+		{path: "/healthz", handle: a.healthz},
+		{path: "/readyz", handle: a.readyz},
+		{path: "/api/sites", handle: a.sites, cors: true},
+		{path: "/api/openapi.yaml", handle: serveText("application/yaml", openAPIYAML), cors: true},
+		{path: "/api/openapi.json", handle: serveText(contentTypeJSON, openAPIJSON), cors: true},
 	}
 	if a.cfg.Metrics != nil {
-		routes["/metrics"] = route{handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP}
+		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
-	return routes
+	for i := range list {
+		if list[i].method == "" {
+			list[i].method = http.MethodGet
+		}
+	}
+	return list
 }
 
 // SetDraining makes /readyz say that the server is about to stop, so that a
 // load balancer sends nobody here any more.
 func (a *API) SetDraining() { a.draining.Store(true) }
 
-// Routes lists the paths that are served, in order.
-func (a *API) Routes() []string { return slices.Sorted(maps.Keys(a.routes)) }
+// Routes lists what is served, in order: "GET /api/sites".
+func (a *API) Routes() []string {
+	var list []string
+	for _, known := range a.routes.fixed {
+		for _, r := range known {
+			list = append(list, r.method+" "+r.path)
+		}
+	}
+	for _, r := range a.routes.loose {
+		list = append(list, r.method+" "+r.path)
+	}
+	slices.Sort(list)
+	return list
+}

@@ -89,11 +89,8 @@ func TestOpenAPI(t *testing.T) {
 	t.Run("describes every route and no other", func(t *testing.T) {
 		var described []string
 		for path, item := range doc.Paths.Map() {
-			described = append(described, path)
 			for method := range item.Operations() {
-				if method != http.MethodGet {
-					t.Errorf("%s %s is described; the API knows GET and HEAD only", method, path)
-				}
+				described = append(described, method+" "+path)
 			}
 		}
 		slices.Sort(described)
@@ -133,7 +130,11 @@ func TestOpenAPI(t *testing.T) {
 	})
 	t.Run("every answer is described", func(t *testing.T) {
 		y := emptyYard(t, httpapi.Config{})
-		for _, path := range y.api.Routes() {
+		for _, known := range y.api.Routes() {
+			method, path, _ := strings.Cut(known, " ")
+			if method != http.MethodGet || strings.Contains(path, "{") {
+				continue // told with their resources
+			}
 			if a := y.get(path, ""); a.StatusCode != http.StatusOK && path != "/api/sites" {
 				t.Errorf("GET %s: %s", path, a.Status)
 			}

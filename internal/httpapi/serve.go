@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,7 +27,10 @@ func newSeconds() *prometheus.HistogramVec {
 // ServeHTTP answers a request, and counts, logs and names it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	path, known := a.find(r.URL.Path)
+	route, path := a.routes.find(r), "other"
+	if route != nil {
+		path = route.path
+	}
 	answer := &recorder{ResponseWriter: w}
 	h := w.Header()
 	h.Set(requestIDHeader, requestID(r))
@@ -37,28 +39,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.rescue(answer, r, recover())
 		a.note(answer, r, path, time.Since(began))
 	}()
-	route := a.routes[path]
-	if known && route.cors && a.crossOrigin(answer, r) {
+	if route != nil && route.cors && a.crossOrigin(answer, r) {
 		return
 	}
-	if !known || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+	if route == nil || r.Method == http.MethodOptions {
 		notFound(answer)
 		return
 	}
 	route.handle(answer, r)
-}
-
-// find returns the route of a path. With or without a slash at its end it is
-// the same resource, not a redirect (contract 3.4 no. 1).
-func (a *API) find(path string) (string, bool) {
-	if _, ok := a.routes[path]; ok {
-		return path, true
-	}
-	bare := strings.TrimSuffix(path, "/")
-	if _, ok := a.routes[bare]; ok {
-		return bare, true
-	}
-	return "other", false
 }
 
 // requestID is the request's own id when it has a sensible one, which lets a
