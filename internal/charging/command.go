@@ -55,3 +55,27 @@ type CommandError struct {
 	Description string // plain words
 	Details     []byte // JSON; nil for none
 }
+
+// CommandRequest asks for a command: a raw Action with its Payload, or an
+// Order in plain words with its Body.
+type CommandRequest struct {
+	ChargerID ID
+	Action    string // as the charger's version spells it; "" with an Order
+	Payload   []byte // JSON object
+	Order     string // such as "start"; "" with an Action
+	Body      []byte // JSON object
+	Actor     string
+	KeyID     ID // of the API key; 0 for none
+	// IdempotencyKey makes a repeat within 24 h the same command; "" for none.
+	IdempotencyKey string
+	// Timeout is for the answer, from sending on; 0 for the default.
+	Timeout time.Duration
+}
+
+// CommandResult is a command with what its answer means in plain words.
+type CommandResult struct {
+	*Command
+	// Outcome is a word that is the same for all versions: accepted, rejected,
+	// scheduled, notSupported, unlocked, …; "" while there is none.
+	Outcome string
+}
