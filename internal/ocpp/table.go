@@ -23,7 +23,14 @@ const (
 	KindNumber
 	KindBoolean
 	KindObject
+	KindAny // a value of any type, also null
 )
+
+// Bound is an end of a range of numbers. The zero value bounds nothing.
+type Bound struct {
+	Set bool
+	V   int64
+}
 
 // Member is a member of a message, or of an object in one.
 type Member struct {
@@ -40,8 +47,12 @@ type Member struct {
 	Enum []string
 	// Tenths says that a number has at most one decimal.
 	Tenths bool
+	// Least and Most bound a number; both are allowed values.
+	Least, Most Bound
 	// Members are those of an object.
 	Members []Member
+	// Open says that an object may have members beside Members, of any type.
+	Open bool
 }
 
 // Must returns the member as a required one.
@@ -53,6 +64,30 @@ func (m Member) Must() Member {
 // Listed returns the member as a list of at least minItems of it.
 func (m Member) Listed(minItems int) Member {
 	m.List, m.MinItems = true, minItems
+	return m
+}
+
+// AtMost returns the list as one of at most maxItems.
+func (m Member) AtMost(maxItems int) Member {
+	m.MaxItems = maxItems
+	return m
+}
+
+// From returns the number, or the list of numbers, as not below least.
+func (m Member) From(least int64) Member {
+	m.Least = Bound{Set: true, V: least}
+	return m
+}
+
+// To returns the number, or the list of numbers, as not above most.
+func (m Member) To(most int64) Member {
+	m.Most = Bound{Set: true, V: most}
+	return m
+}
+
+// Extensible returns the object as one that may have any other members.
+func (m Member) Extensible() Member {
+	m.Open = true
 	return m
 }
 
@@ -68,6 +103,9 @@ func Enum(name string, words *Words) Member {
 
 // Integer makes an optional whole number.
 func Integer(name string) Member { return Member{Name: name, Kind: KindInteger} }
+
+// Number makes an optional number.
+func Number(name string) Member { return Member{Name: name, Kind: KindNumber} }
 
 // Decimal makes an optional number with at most one decimal.
 func Decimal(name string) Member { return Member{Name: name, Kind: KindNumber, Tenths: true} }
@@ -86,12 +124,17 @@ func Nested(name string, members ...Member) Member {
 	return Member{Name: name, Kind: KindObject, Members: members}
 }
 
+// Any makes an optional value of any type.
+func Any(name string) Member { return Member{Name: name, Kind: KindAny} }
+
 // Action is one row of a message table: a request and its response.
 type Action struct {
 	Name      string
 	Direction Direction
 	Request   []Member
 	Response  []Member
+	// Send says that the request is a SEND, which has no response.
+	Send bool
 }
 
 // Table is the message table of one version.
