@@ -8,4 +8,9 @@
 //
 // Texts of optional members are "" when absent, because chargers send empty
 // texts for absent ones; numbers and times tell whether they were there.
+//
+// table.go, the files table_….go and words.go are written by package
+// ocpp/tablegen from the official JSON schemas.
 package v16
+
+//go:generate go run ../tablegen -version 1.6 -schemas $CHARGEYARD_OCPP_SCHEMAS/1.6 -out .

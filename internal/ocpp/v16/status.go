@@ -1,6 +1,10 @@
 package v16
 
-import "github.com/chargeyard/chargeyard/internal/ocpp"
+import (
+	"slices"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
 
 // StatusNotification tells the state of a connector, or of the charger itself
 // as connector 0 (OCPP 1.6 §4.9).
@@ -64,3 +68,9 @@ func decodeStatusNotification(c *ocpp.Cursor) (Message, *ocpp.CallError) {
 	}
 	return m, nil
 }
+
+// IsStatus reports whether word is one of the statuses of OCPP 1.6 §7.7.
+func IsStatus(word string) bool { return slices.Contains(statusWords.List, word) }
+
+// IsErrorCode reports whether word is one of the error codes of OCPP 1.6 §7.6.
+func IsErrorCode(word string) bool { return slices.Contains(errorCodeWords.List, word) }
