@@ -1,6 +1,7 @@
 package ocpp
 
 import (
+	"cmp"
 	"math"
 	"strings"
 )
@@ -100,6 +101,47 @@ func (d decimal) scaled(places int) (int64, bool) {
 		return -int64(n), true
 	}
 	return int64(n), true
+}
+
+// split returns the whole part of d without its sign, close to math.MaxInt64
+// when it is beyond, and whether anything but zeros stands behind it.
+func (d decimal) split() (whole int64, fraction bool) {
+	point := len(d.head) + d.exp
+	for i := range point {
+		if whole > (math.MaxInt64-9)/10 {
+			break
+		}
+		whole = whole*10 + int64(d.digit(i))
+		if whole == 0 && i >= len(d.head)+len(d.tail) {
+			break
+		}
+	}
+	for i := max(point, 0); i < len(d.head)+len(d.tail); i++ {
+		fraction = fraction || d.digit(i) != 0
+	}
+	return whole, fraction
+}
+
+// compare returns -1, 0 or 1 as d is below, equal to or above n, exactly. n is
+// far from the ends of int64.
+func (d decimal) compare(n int64) int {
+	whole, fraction := d.split()
+	sign := 1
+	if d.negative {
+		sign = -1
+	}
+	if c := cmp.Compare(int64(sign)*whole, n); c != 0 || !fraction {
+		return c
+	}
+	return sign
+}
+
+// steps reports whether d is a whole number of tenths for places 1, or a whole
+// number for 0.
+func (d decimal) steps(places int) bool {
+	d.exp += places
+	_, fraction := d.split()
+	return !fraction
 }
 
 // digit returns the i-th digit from the left; there are zeros after the last.
