@@ -85,6 +85,9 @@ type Charger struct {
 	// Profile is the lowest security profile that is accepted: the highest one
 	// over which the charger ever booted, unless an operator set another.
 	Profile int
+	// Floating are open sessions of 2.x whose port the charger did not tell
+	// yet, oldest first. They are stored with the charger, not as sessions.
+	Floating []*Session
 	// Version is the id of the last record of this charger or its ports. It
 	// only rises, and is the same after a restart.
 	Version int64

@@ -21,3 +21,12 @@ type Message struct {
 	// errorDescription and errorDetails. Nil while there is none, and for SEND.
 	Response []byte
 }
+
+// MessageQuery asks for raw messages of one charger, newest first.
+type MessageQuery struct {
+	ChargerID ID
+	From, To  time.Time // of Message.At, both included
+	Actions   []string  // exact; none for all
+	Before    int64     // id; 0 for the newest
+	Limit     int
+}

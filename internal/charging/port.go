@@ -59,6 +59,9 @@ type Port struct {
 	Connectors []Connector
 	// Problems are those that are active on a 2.x EVSE, oldest first.
 	Problems []Problem
+	// Served says that a session of a 2.x port delivered energy or ended since
+	// the port was last free: a vehicle that stays is then done.
+	Served bool
 	// Samples are hashes of the samples taken lately, newest last, by which a
 	// repeat is known (server-rules 6 and 8). Only the committer reads it.
 	Samples []uint64

@@ -52,6 +52,7 @@ type PortState struct {
 	// Connectors and Problems are those of a 2.x port.
 	Connectors []Connector
 	Problems   []Problem
+	Served     bool
 }
 
 // ChargerState is the part of a Charger that its own records carry.
@@ -62,6 +63,7 @@ type ChargerState struct {
 	Problems   []Problem
 	NextBoot   string
 	Profile    int
+	Floating   []*Session
 }
 
 // Batch is what one commit stores, all or nothing.

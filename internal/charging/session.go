@@ -60,8 +60,13 @@ type Session struct {
 	Connector   int   // of the port; 0 for unknown
 	RemoteStart int64 // remoteStartId of 2.x; 0 for none
 	// Phase is the charging state of 2.x that the charger told last; "" for
-	// none.
-	Phase ChargingState
+	// none. PhaseSeq and PhaseAt are the number and the time of the message that
+	// told it, by which older ones are known.
+	Phase    ChargingState
+	PhaseSeq int64
+	PhaseAt  time.Time
+	// TagSeq is the number of the message that Tag came with (2.x).
+	TagSeq int64
 	// Seen are the message numbers of the session that came, in rising order.
 	Seen []SeqRange
 	// Began says that the station's own start came (2.x).
