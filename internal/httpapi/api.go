@@ -32,6 +32,15 @@ type Config struct {
 	// PublicURL is how the server is reached from outside, without a slash at
 	// the end; "" when that is not known.
 	PublicURL string
+	// Messages, Records, Commands, Settings and Files are what stands behind
+	// the resources of chargers; routes whose part is nil are not there.
+	Messages Messages
+	Records  Records
+	Commands Commands
+	Settings ChargerSettings
+	Files    Files
+	// Catalogue returns the actions of a version of OCPP as JSON.
+	Catalogue func(protocol string) (body []byte, ok bool)
 	// Checks are asked by /readyz, besides the store and the drain.
 	Checks []Check
 	// Metrics is what /metrics shows. By default the registerer given to New,
@@ -96,6 +105,7 @@ func (a *API) table() []route {
 	if a.cfg.Metrics != nil {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
+	list = append(list, a.chargerRoutes()...)
 	for i := range list {
 		if list[i].method == "" {
 			list[i].method = http.MethodGet

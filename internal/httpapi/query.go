@@ -118,9 +118,13 @@ func (p *parameters) cursor() string {
 	}
 	key, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(key) == 0 {
-		p.wrong("nextPageCursor", "is none of this server's cursors; begin again without it")
+		p.wrongCursor()
 	}
 	return string(key)
+}
+
+func (p *parameters) wrongCursor() {
+	p.wrong("nextPageCursor", "is none of this server's cursors; begin again without it")
 }
 
 // before is the cursor of lists whose key is an id, newest first; 0 for the
@@ -132,7 +136,7 @@ func (p *parameters) before() int64 {
 	}
 	id, err := strconv.ParseInt(key, 10, 64)
 	if err != nil || id <= 0 {
-		p.wrong("nextPageCursor", "is none of this server's cursors; begin again without it")
+		p.wrongCursor()
 	}
 	return id
 }

@@ -1,0 +1,70 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/chargeyard/chargeyard/internal/auth"
+	"github.com/chargeyard/chargeyard/internal/charging"
+)
+
+// chargerOf returns the charger that the path names by {id}. One outside the
+// key's scope does not exist for it (contract 1.3).
+func (a *API) chargerOf(r *http.Request, key *charging.APIKey) (*charging.Charger, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	return a.chargerInScope(key, id)
+}
+
+func (a *API) chargerInScope(key *charging.APIKey, id charging.ID) (*charging.Charger, error) {
+	e := a.fleet.Estate()
+	c := e.Charger(id)
+	if c == nil {
+		return nil, errNotFound
+	}
+	site := e.Site(c.SiteID)
+	if site == nil || !auth.ScopeOf(key).Charger(e, site, c.ID) {
+		return nil, errNotFound
+	}
+	return c, nil
+}
+
+var errNotFound = charging.Errorf(charging.NotFound, "%s", textNotFound)
+
+// pathID returns an id of the path; what is no id names nothing.
+func pathID(r *http.Request, name string) (charging.ID, error) {
+	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, errNotFound
+	}
+	return id, nil
+}
+
+// answer is a handler that may fail.
+type answerFunc func(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error
+
+// permitted makes a handler for requests with a key that has the permission.
+func (a *API) permitted(need charging.Permission, answer answerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		key := a.authenticate(w, r, need)
+		if key == nil {
+			return
+		}
+		if err := answer(w, r, key); err != nil {
+			a.fail(w, r, err)
+		}
+	}
+}
+
+// ofCharger makes a handler for requests about the charger of the path.
+func (a *API) ofCharger(need charging.Permission, answer func(http.ResponseWriter, *http.Request, *charging.APIKey, *charging.Charger) error) http.HandlerFunc {
+	return a.permitted(need, func(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
+		c, err := a.chargerOf(r, key)
+		if err != nil {
+			return err
+		}
+		return answer(w, r, key, c)
+	})
+}
