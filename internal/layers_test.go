@@ -30,29 +30,48 @@ type rule struct {
 // everything stands for all rooms.
 const everything = "*"
 
+// versions are the rooms that know the wire and the meaning of each version.
+var versions = []string{"ocpp", "ocpp/v16", "ocpp/v201", "ocpp/v21", "dialect/v16", "dialect/v201", "dialect/v21"}
+
 var rules = map[string]rule{
-	"internal/charging":    {pure: true, why: "the nouns and rules stand alone, so that they can be replayed and fuzzed"},
-	"internal/ocpp":        {pure: true, why: "the wire has no meaning"},
-	"internal/ocpp/v16":    {imports: []string{"ocpp"}, pure: true, why: "the wire has no meaning"},
-	"internal/dialect/v16": {imports: []string{"charging", "ocpp", "ocpp/v16"}, pure: true, why: "a dialect only translates"},
+	"internal/charging":        {pure: true, why: "the nouns and rules stand alone, so that they can be replayed and fuzzed"},
+	"internal/ocpp":            {pure: true, why: "the wire has no meaning"},
+	"internal/ocpp/v16":        {imports: []string{"ocpp"}, pure: true, why: "the wire has no meaning"},
+	"internal/ocpp/v201":       {imports: []string{"ocpp"}, pure: true, why: "the wire has no meaning"},
+	"internal/ocpp/v21":        {imports: []string{"ocpp", "ocpp/v201"}, pure: true, why: "2.1 is 2.0.1 and more; the wire has no meaning"},
+	"internal/ocpp/schema":     {imports: []string{"ocpp"}, io: true, why: "it reads the official schemas"},
+	"internal/ocpp/tablegen":   {imports: []string{"ocpp", "ocpp/schema"}, io: true, why: "it writes the message tables"},
+	"internal/dialect/reading": {imports: []string{"charging", "ocpp"}, pure: true, why: "a dialect only translates"},
+	"internal/dialect/v16":     {imports: []string{"charging", "ocpp", "ocpp/v16", "dialect/reading"}, pure: true, why: "a dialect only translates"},
+	"internal/dialect/v201":    {imports: []string{"charging", "ocpp", "ocpp/v201", "dialect/reading"}, pure: true, why: "a dialect only translates"},
+	"internal/dialect/v21": {imports: []string{"charging", "ocpp", "ocpp/v201", "ocpp/v21", "dialect/v201"}, pure: true,
+		why: "a dialect only translates"},
 	"internal/auth": {imports: []string{"charging"}, why: "who may, without knowing where it is kept",
 		also: []string{"net/http"}}, // a request's header and address
-	"internal/fleet":     {imports: []string{"charging"}, why: "the decider does I/O only through its interfaces"},
-	"internal/store":     {imports: []string{"charging"}, io: true, why: "the store knows the nouns, not who decides about them"},
-	"internal/gateway":   {imports: []string{"charging", "fleet", "auth", "ocpp", "ocpp/v16", "dialect/v16"}, io: true, why: "the chargers' door"},
-	"internal/httpapi":   {imports: []string{"charging", "fleet", "auth"}, io: true, why: "the people's door"},
-	"internal/provision": {imports: []string{"charging", "fleet", "auth"}, why: "an estate file is planned, not applied"},
-	"internal/sim":       {imports: []string{"ocpp", "ocpp/v16"}, io: true, why: "virtual chargers know only the wire"},
-	"internal/config":    {why: "settings come from the environment that it is handed"},
-	"internal/app":       {imports: []string{everything}, io: true, why: "it wires the rooms"},
-	"internal/apptest":   {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
-	"internal/crashtest": {imports: []string{everything}, io: true, why: "it drives the program from outside"},
-	"cmd/chargeyard":     {imports: []string{"app", "config", "sim"}, io: true, why: "the command line holds no logic"},
+	"internal/fleet": {imports: []string{"charging"}, why: "the decider does I/O only through its interfaces"},
+	"internal/store": {imports: []string{"charging"}, io: true, why: "the store knows the nouns, not who decides about them"},
+	"internal/command": {imports: slices.Concat([]string{"charging", "fleet", "auth"}, versions),
+		why: "it knows every version's calls, and reaches chargers only through its interfaces"},
+	"internal/upkeep": {imports: slices.Concat([]string{"charging", "fleet"}, versions),
+		why: "it knows every version's calls, and reaches chargers only through its interfaces"},
+	"internal/messagelog":  {imports: []string{"charging"}, io: true, why: "it keeps messages and knows nothing of them"},
+	"internal/files":       {imports: []string{"charging"}, io: true, why: "it keeps files and knows nothing of them"},
+	"internal/pki":         {imports: []string{"charging"}, io: true, why: "certificates, without knowing who connects"},
+	"internal/gateway":     {imports: slices.Concat([]string{"charging", "fleet", "auth", "pki"}, versions), io: true, why: "the chargers' door"},
+	"internal/httpapi":     {imports: []string{"charging", "fleet", "auth"}, io: true, why: "the people's door"},
+	"internal/provision":   {imports: []string{"charging", "fleet", "auth"}, why: "an estate file is planned, not applied"},
+	"internal/sim":         {imports: []string{"ocpp", "ocpp/v16", "ocpp/v201", "ocpp/v21"}, io: true, why: "virtual chargers know only the wire"},
+	"internal/config":      {why: "settings come from the environment that it is handed"},
+	"internal/app":         {imports: []string{everything}, io: true, why: "it wires the rooms"},
+	"internal/apptest":     {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
+	"internal/conformance": {imports: []string{everything}, io: true, why: "it plays stations against a whole server"},
+	"internal/crashtest":   {imports: []string{everything}, io: true, why: "it drives the program from outside"},
+	"cmd/chargeyard":       {imports: []string{"app", "config", "sim"}, io: true, why: "the command line holds no logic"},
 }
 
 // suites are packages that only tests import: what any implementation of an
 // interface must pass.
-var suites = []string{"internal/store/storetest"}
+var suites = []string{"internal/store/storetest", "internal/ocpp/ocpptest"}
 
 // reaching are the packages through which a program reaches outside itself.
 var reaching = []string{
