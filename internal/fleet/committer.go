@@ -13,12 +13,13 @@ import (
 // maxBatch is how many requests share a commit.
 const maxBatch = 1024
 
-// request is one thing for the committer: an event, a mark of life, or a
-// change of the configuration.
+// request is one thing for the committer: an event, a mark of life, rows to
+// keep, or a change of the configuration.
 type request struct {
 	event    charging.Event
 	memory   memory
 	lifeMark time.Time // set for a mark of life
+	add      func(*charging.Batch)
 	plan     func(*Estate, *IDs) (*charging.Change, error)
 	done     chan struct{}   // closed by reply
 	ended    <-chan struct{} // closed when the committer has ended
@@ -27,6 +28,14 @@ type request struct {
 }
 
 func (f *Fleet) newRequest() *request { return &request{done: make(chan struct{}), ended: f.ended} }
+
+// what names the request in logs.
+func (r *request) what() string {
+	if r.add != nil {
+		return "rows"
+	}
+	return fmt.Sprintf("%T", r.event.Body)
+}
 
 func (r *request) reply(out charging.Outcome, err error) {
 	r.outcome, r.err = out, err
@@ -144,7 +153,7 @@ func (f *Fleet) commitEvents(ctx context.Context, requests []*request) {
 		f.commitFailed(ctx, requests, d, verdicts, err)
 		return
 	}
-	f.publish(d.estate())
+	f.published(d.estate(), &d.batch)
 	f.metrics.committed(len(requests), time.Since(began))
 	if !commitMode.answerFirst {
 		answer(requests, verdicts)
@@ -161,7 +170,7 @@ func (f *Fleet) publish(e *Estate) { f.estate.Store(e) }
 
 // commit stores a batch, unless there is nothing in it.
 func (f *Fleet) commit(ctx context.Context, b *charging.Batch) error {
-	if len(b.Records) == 0 && len(b.Sessions) == 0 && len(b.Ports) == 0 && b.Change == nil && b.LifeMark.IsZero() {
+	if empty(b) {
 		return nil
 	}
 	if err := f.store.Commit(ctx, b); err != nil {
@@ -175,8 +184,12 @@ func (f *Fleet) decideAll(requests []*request) (*draft, []verdict) {
 	d := newDraft(f.Estate())
 	verdicts := make([]verdict, len(requests))
 	for i, r := range requests {
-		if !r.lifeMark.IsZero() {
+		switch {
+		case !r.lifeMark.IsZero():
 			d.batch.LifeMark = r.lifeMark
+			continue
+		case r.add != nil:
+			verdicts[i].err = f.keep(d, r.add)
 			continue
 		}
 		verdicts[i].outcome, verdicts[i].err = f.decideOne(d, r)
@@ -223,7 +236,7 @@ func (f *Fleet) commitFailed(ctx context.Context, requests []*request, d *draft,
 			return
 		}
 		if storedAfterAll(&d.batch, stored) {
-			f.publish(d.estate())
+			f.published(d.estate(), &d.batch)
 			f.works()
 			answer(requests, verdicts)
 			return
@@ -266,14 +279,14 @@ func (f *Fleet) commitAlone(ctx context.Context, r *request) {
 		}
 		switch {
 		case err == nil:
-			f.publish(d.estate())
+			f.published(d.estate(), &d.batch)
 			f.works()
 			answer(requests, verdicts)
 			return
 		case ownFault(err) || try == aloneTries && charging.KindOf(err) == charging.Internal:
 			f.works() // for everything else
-			f.log.Error("an event could not be stored", "charger", r.event.ChargerID, "event", fmt.Sprintf("%T", r.event.Body), "err", err)
-			r.reply(charging.Outcome{}, charging.Errorf(charging.Internal, "storing %T: %w", r.event.Body, err))
+			f.log.Error("an event could not be stored", "charger", r.event.ChargerID, "event", r.what(), "err", err)
+			r.reply(charging.Outcome{}, charging.Errorf(charging.Internal, "storing %s: %w", r.what(), err))
 			return
 		}
 	}

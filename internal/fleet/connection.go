@@ -14,7 +14,7 @@ func (s *step) connected(b charging.Connected) (charging.Outcome, error) {
 		return repeat, nil
 	}
 	conn := charging.Connection{Connected: true, Since: s.ev.Received, Opened: s.ev.Received,
-		Protocol: b.Protocol, Remote: b.Remote}
+		Protocol: b.Protocol, Remote: b.Remote, Profile: b.Profile}
 	if old := s.charger.Connection; old != nil && old.Connected {
 		conn.Since = old.Since
 		s.odd("replaces-connection: %s", old.Remote)
@@ -22,7 +22,7 @@ func (s *step) connected(b charging.Connected) (charging.Outcome, error) {
 	s.charger.Connection = &conn
 	s.charger.ConnectedAs = s.ev.Generation
 	s.charger.Flushing = true
-	detail := fields{}.text("protocol", b.Protocol).text("remote", b.Remote).json()
+	detail := fields{}.text("protocol", b.Protocol).text("remote", b.Remote).count("profile", int64(b.Profile)).json()
 	return charging.Outcome{}, s.record(charging.RecordConnected, nil, charging.Record{Detail: detail})
 }
 

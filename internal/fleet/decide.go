@@ -25,6 +25,16 @@ func (s *step) decide() (charging.Outcome, error) {
 		return s.tagPresented(b)
 	case charging.Noted:
 		return s.noted(b)
+	case charging.SessionReported:
+		return s.sessionReported(b)
+	case charging.ConditionsReported:
+		return s.conditionsReported(b)
+	case charging.VariablesReported:
+		return s.variablesReported(b)
+	case charging.NextBootSet:
+		return s.nextBootSet(b)
+	case charging.ProfileSet:
+		return s.profileSet(b)
 	case charging.SessionOverdue:
 		return s.sessionOverdue(b)
 	}
@@ -34,17 +44,11 @@ func (s *step) decide() (charging.Outcome, error) {
 // repeat is the outcome of an event that is known already.
 var repeat = charging.Outcome{Repeat: true}
 
-func (s *step) booted(b charging.Booted) (charging.Outcome, error) {
-	boot := b.Boot
-	boot.At = s.ev.Received
-	s.charger.Boot = &boot
-	return charging.Outcome{}, s.record(charging.RecordBooted, nil, charging.Record{})
-}
-
 // noted keeps a message that changes no state. Chargers send security events
 // again after a reconnect; those are known by type and time.
 func (s *step) noted(b charging.Noted) (charging.Outcome, error) {
-	detail := fields{}.text("kind", string(b.Kind)).text("status", b.Status).raw("message", b.Detail).json()
+	detail := fields{}.text("kind", string(b.Kind)).count("requestId", b.RequestID).text("status", b.Status).
+		raw("message", b.Detail).json()
 	if b.Kind == charging.NoteSecurityEvent && b.Time.Written != "" {
 		h := hashNote(detail, b.Time.Written)
 		if knows(s.charger.Notes, h) {
@@ -56,12 +60,16 @@ func (s *step) noted(b charging.Noted) (charging.Outcome, error) {
 		}
 		s.charger.Notes = append(notes[:len(notes):len(notes)], h)
 	}
-	return charging.Outcome{}, s.record(charging.RecordNote, nil, charging.Record{Time: b.Time, Detail: detail})
+	port := s.charger.Port(b.Port)
+	if port == nil && b.Port != 0 {
+		s.odd("unknown-port: %d", b.Port)
+	}
+	return charging.Outcome{}, s.record(charging.RecordNote, port, charging.Record{Time: b.Time, Detail: detail})
 }
 
 func (s *step) tagPresented(b charging.TagPresented) (charging.Outcome, error) {
-	d := s.decideTag(b.Tag)
-	detail := fields{}.text("idTag", b.Tag).text("status", string(d.Status)).json()
+	d := s.decideTag(tagOf(b.Tag, b.Type))
+	detail := fields{}.text("idTag", b.Tag).text("tagType", b.Type).text("status", string(d.Status)).json()
 	return charging.Outcome{Tag: d, HasTag: true}, s.record(charging.RecordTag, nil, charging.Record{Detail: detail})
 }
 

@@ -48,6 +48,9 @@ type step struct {
 	sessions []*charging.Session
 	ports    []charging.PortSettings
 	oddities []charging.Oddity // added by the decision
+	// variables are what the charger told of its configuration.
+	variables []charging.ChargerVariables
+	floated   bool // the sessions without a port changed
 }
 
 func (f *Fleet) newStep(d *draft, slot int, ev *charging.Event, m memory) *step {
@@ -68,6 +71,7 @@ func (s *step) done(d *draft, slot int) {
 	d.batch.Records = append(d.batch.Records, s.records...)
 	d.batch.Sessions = append(d.batch.Sessions, s.sessions...)
 	d.batch.Ports = append(d.batch.Ports, s.ports...)
+	d.batch.Variables = append(d.batch.Variables, s.variables...)
 }
 
 // odd notes something unusual that the decision met.
@@ -107,16 +111,19 @@ func (s *step) record(kind charging.RecordKind, port *charging.Port, r charging.
 		return err
 	}
 	r.ID, r.Kind, r.ChargerID = id, kind, s.charger.ID
-	r.Received, r.MessageID = s.ev.Received, s.ev.MessageID
+	r.Received, r.MessageID, r.Message = s.ev.Received, s.ev.MessageID, s.ev.Message
 	r.Oddities = s.ev.Oddities
 	if len(s.oddities) > 0 {
 		r.Oddities = append(slices.Clone(r.Oddities), s.oddities...)
 	}
 	if port != nil {
 		r.PortNumber = port.Number
-		r.Port = &charging.PortState{Status: port.Status, Session: port.Session}
+		r.Port = &charging.PortState{Status: port.Status, Session: port.Session, Connectors: port.Connectors,
+			Problems: port.Problems, Served: port.Served}
 	} else {
-		r.Charger = &charging.ChargerState{Boot: s.charger.Boot, Connection: s.charger.Connection, Status: s.charger.Status}
+		c := s.charger
+		r.Charger = &charging.ChargerState{Boot: c.Boot, Connection: c.Connection, Status: c.Status, Problems: c.Problems,
+			NextBoot: c.NextBoot, Profile: c.Profile, Floating: c.Floating}
 	}
 	s.records = append(s.records, r)
 	s.charger.Version = id

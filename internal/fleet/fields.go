@@ -35,12 +35,38 @@ func (f fields) number(name string, value int64) fields {
 	return strconv.AppendInt(f.name(name), value, 10)
 }
 
+// count adds an integer, unless it is 0.
+func (f fields) count(name string, value int64) fields {
+	if value == 0 {
+		return f
+	}
+	return f.number(name, value)
+}
+
 // raw adds a value that is JSON already, unless it is empty.
 func (f fields) raw(name, value string) fields {
 	if value == "" {
 		return f
 	}
 	return append(f.name(name), value...)
+}
+
+// list builds a JSON array of values that are JSON already.
+type list []byte
+
+func (l list) add(value string) list {
+	if len(l) == 0 {
+		return append(append(l, '['), value...)
+	}
+	return append(append(l, ','), value...)
+}
+
+// json returns the array, "" when nothing was added.
+func (l list) json() string {
+	if len(l) == 0 {
+		return ""
+	}
+	return string(append(l, ']'))
 }
 
 // json returns the object, "" when nothing was added.

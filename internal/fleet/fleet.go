@@ -49,6 +49,8 @@ type Fleet struct {
 	metrics *metrics
 	ids     *IDs
 
+	watchers watchers
+
 	estate     atomic.Pointer[Estate]
 	generation atomic.Uint64
 	stalled    atomic.Int64 // Unix microseconds since when; 0 while it can commit

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"strings"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -68,11 +69,18 @@ func (s *step) meteredPort(b *charging.MetersReported, named *charging.Session) 
 			s.odd("other-port: %d", b.Port)
 		}
 		return named.PortNumber
-	case b.Port == 0 && len(s.charger.Ports) == 1:
+	case b.Port == 0 && len(s.charger.Ports) == 1 && !s.reportsSessions():
 		s.odd("main-meter")
 		return s.charger.Ports[0].Number
 	}
 	return b.Port
+}
+
+// reportsSessions says that the charger speaks 2.x: the samples of a session
+// then come with the session, and the main meter is one of its own.
+func (s *step) reportsSessions() bool {
+	conn := s.charger.Connection
+	return conn != nil && strings.HasPrefix(conn.Protocol, "ocpp2")
 }
 
 // meterNamed adds samples to the session they name. One that we had closed

@@ -10,6 +10,9 @@ import (
 // sessionOverdue closes a session provisionally, unless something was heard of
 // it meanwhile.
 func (s *step) sessionOverdue(b charging.SessionOverdue) (charging.Outcome, error) {
+	if b.Port == 0 {
+		return s.floatingOverdue(b)
+	}
 	port, err := s.ownPort(b.Port)
 	if err != nil {
 		return charging.Outcome{}, err
@@ -22,11 +25,29 @@ func (s *step) sessionOverdue(b charging.SessionOverdue) (charging.Outcome, erro
 		s.endObserved(port, session)
 	} else {
 		session.Lapse(charging.EndStopMissing, s.ev.Received)
-		port.Session = nil
+		port.Session, port.Served = nil, session.Transaction != ""
 		s.remember(&session)
 	}
-	detail := fields{}.number("session", session.ID).text("reason", b.Reason).json()
-	return charging.Outcome{}, s.record(charging.RecordSessionOverdue, port, charging.Record{Detail: detail})
+	return charging.Outcome{}, s.record(charging.RecordSessionOverdue, port, charging.Record{Detail: overdueDetail(b)})
+}
+
+func overdueDetail(b charging.SessionOverdue) string {
+	return fields{}.number("session", b.Session).text("reason", b.Reason).json()
+}
+
+// floatingOverdue is sessionOverdue for a session whose port is unknown.
+func (s *step) floatingOverdue(b charging.SessionOverdue) (charging.Outcome, error) {
+	for _, open := range s.charger.Floating {
+		if open.ID != b.Session || s.fleet.overdue(open, s.ev.Received) == "" {
+			continue
+		}
+		session := *open
+		session.Lapse(charging.EndStopMissing, s.ev.Received)
+		s.unfloat(session.ID)
+		s.remember(&session)
+		return charging.Outcome{}, s.record(charging.RecordSessionOverdue, nil, charging.Record{Detail: overdueDetail(b)})
+	}
+	return repeat, nil
 }
 
 // overdue says why a session counts as ended. The time in which this server
@@ -44,23 +65,31 @@ func (f *Fleet) sweep(ctx context.Context, now time.Time) {
 	for slot := range e.Len() {
 		c := e.At(slot)
 		for _, p := range c.Ports {
-			if p.Session == nil {
-				continue
+			if p.Session != nil && !f.sweepOne(ctx, c, p.Session, now) {
+				return
 			}
-			reason := f.overdue(p.Session, now)
-			if reason == "" {
-				continue
+		}
+		for _, session := range c.Floating {
+			if !f.sweepOne(ctx, c, session, now) {
+				return
 			}
-			_, err := f.Handle(ctx, charging.Event{ChargerID: c.ID, Received: now,
-				Body: charging.SessionOverdue{Port: p.Number, Session: p.Session.ID, Reason: reason}})
-			if err != nil {
-				f.log.Warn("a session whose stop is missing could not be closed; it is tried again", "charger", c.OCPPID, "session", p.Session.ID, "err", err)
-				if charging.KindOf(err) == charging.Unavailable {
-					return
-				}
-				continue
-			}
-			f.log.Info("session closed provisionally", "charger", c.OCPPID, "port", p.Number, "session", p.Session.ID, "reason", reason)
 		}
 	}
+}
+
+// sweepOne closes a session when its stop seems lost. It returns false when the
+// fleet takes no events now.
+func (f *Fleet) sweepOne(ctx context.Context, c *charging.Charger, session *charging.Session, now time.Time) bool {
+	reason := f.overdue(session, now)
+	if reason == "" {
+		return true
+	}
+	_, err := f.Handle(ctx, charging.Event{ChargerID: c.ID, Received: now,
+		Body: charging.SessionOverdue{Port: session.PortNumber, Session: session.ID, Reason: reason}})
+	if err != nil {
+		f.log.Warn("a session whose stop is missing could not be closed; it is tried again", "charger", c.OCPPID, "session", session.ID, "err", err)
+		return charging.KindOf(err) != charging.Unavailable
+	}
+	f.log.Info("session closed provisionally", "charger", c.OCPPID, "port", session.PortNumber, "session", session.ID, "reason", reason)
+	return true
 }

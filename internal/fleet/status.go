@@ -20,6 +20,7 @@ func (s *step) statusReported(b charging.PortStatusReported) (charging.Outcome, 
 	shown := &s.charger.Status
 	if port != nil {
 		shown = &port.Status
+		port.Connectors, port.Problems = nil, nil // of 2.x, which it spoke before
 	} else if b.Port != 0 {
 		s.odd("port-out-of-range: %d", b.Port)
 		shown = new(*charging.PortStatus)
@@ -56,12 +57,20 @@ func statusDetail(b charging.PortStatusReported) string {
 // after a reconnect and is older than what is shown: only then it is ignored.
 // A clock that was set back must not freeze the picture.
 func (s *step) stale(t charging.Timestamp, shown *charging.PortStatus) bool {
+	if shown == nil {
+		return s.outdated(t, time.Time{})
+	}
+	return s.outdated(t, shown.At)
+}
+
+// outdated is stale for anything that was told at a time.
+func (s *step) outdated(t charging.Timestamp, told time.Time) bool {
 	conn := s.charger.Connection
 	if conn == nil || s.ev.Received.Sub(conn.Opened) > flushFor {
 		s.charger.Flushing = false
 	}
-	return s.charger.Flushing && shown != nil && t.Plausible(s.ev.Received) &&
-		t.Parsed.Before(conn.Opened.Truncate(time.Second)) && t.Parsed.Before(shown.At)
+	return s.charger.Flushing && t.Plausible(s.ev.Received) &&
+		t.Parsed.Before(conn.Opened.Truncate(time.Second)) && t.Parsed.Before(told)
 }
 
 // statusOfSession draws what a status says about the session on the port: a

@@ -31,7 +31,8 @@ func (f *Fleet) change(ctx context.Context, r *request) {
 		r.reply(charging.Outcome{}, err)
 		return
 	}
-	err = f.commit(ctx, &charging.Batch{Change: ch})
+	b := &charging.Batch{Change: ch}
+	err = f.commit(ctx, b)
 	if err != nil && !ownFault(err) {
 		f.log.Error("the store could not commit a change", "actor", ch.Actor, "err", err)
 		if f.changeStored(ctx, ch) {
@@ -41,7 +42,7 @@ func (f *Fleet) change(ctx context.Context, r *request) {
 	}
 	if err == nil {
 		f.ids.raiseFor(ch)
-		f.publish(next)
+		f.published(next, b)
 	}
 	r.reply(charging.Outcome{}, err)
 }
