@@ -37,20 +37,20 @@ func (ck *checker) fault(p Problem, format string, args ...any) *CallError {
 }
 
 func (ck *checker) object(path string, members []Member, open bool) *CallError {
-	o := ck.c.Object()
 	had := make(map[string]bool, len(members))
-	for o.Next() {
-		i := slices.IndexFunc(members, func(m Member) bool { return m.Name == o.Name })
+	for ok := ck.c.enter() && ck.c.more('}'); ok; ok = ck.c.more('}') {
+		name := ck.name()
+		i := slices.IndexFunc(members, func(m Member) bool { return m.Name == name })
 		switch {
 		case i < 0 && open:
 			ck.c.skip()
 			continue
 		case i < 0:
-			return ck.fault(ProblemFormation, "%s is no member of the message", path+o.Name)
-		case had[o.Name]:
-			return ck.fault(ProblemFormation, "%s is there twice", path+o.Name)
+			return ck.fault(ProblemFormation, "%s is no member of the message", path+name)
+		case had[name]:
+			return ck.fault(ProblemFormation, "%s is there twice", path+name)
 		}
-		had[o.Name] = true
+		had[name] = true
 		if fault := ck.member(path, &members[i]); fault != nil {
 			return fault
 		}
@@ -64,6 +64,24 @@ func (ck *checker) object(path string, members []Member, open bool) *CallError {
 		}
 	}
 	return nil
+}
+
+// name reads the name of a member and its colon.
+func (ck *checker) name() string {
+	name := ck.exact()
+	ck.c.peek()
+	ck.c.i++
+	return name
+}
+
+// exact reads a string as it was sent: cleaned as the decoders do, it could
+// pass for another.
+func (ck *checker) exact() string {
+	body, plain := ck.c.scanString()
+	if !plain {
+		_ = json.Unmarshal([]byte(`"`+body+`"`), &body) // it is valid JSON: Check looked
+	}
+	return body
 }
 
 func (ck *checker) member(path string, m *Member) *CallError {
@@ -112,14 +130,7 @@ func (ck *checker) value(path string, m *Member) *CallError {
 		if b != '"' {
 			return ck.fault(ProblemType, "%s must be a text", path)
 		}
-		body, plain := ck.c.scanString()
-		if !plain {
-			// Exactly as sent: a cleaned text could pass for another.
-			if err := json.Unmarshal([]byte(`"`+body+`"`), &body); err != nil {
-				return ck.fault(ProblemFormation, "%s cannot be read: %v", path, err)
-			}
-		}
-		return ck.text(path, m, body)
+		return ck.text(path, m, ck.exact())
 	}
 }
 

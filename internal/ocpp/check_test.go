@@ -86,6 +86,8 @@ func TestCheckNamesTheMemberAndTheRule(t *testing.T) {
 	f(`{"customData":{"x":1}}`, occurrence+"customData.vendorId is missing")
 	f(`{"customData":{"vendorId":"longer"}}`, property+"customData.vendorId is longer than 5 characters")
 	f(`{"on":true,"on":true}`, formation+"on is there twice")
+	f(`{"o\u006e" : true}`, "")
+	f(`{"o\u0000n":true}`, formation+"o\x00n is no member of the message")
 	f(`{"x":1}`, formation+"x is no member of the message")
 	f(`[]`, formation+"the payload is no object")
 	f(`{"on":tru}`, formation+"the payload is not well-formed JSON")

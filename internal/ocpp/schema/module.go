@@ -10,36 +10,54 @@ import (
 var declaration = regexp.MustCompile(`(?m)^(?:export )?const (\w+) = \{`)
 
 // ReadModule reads the schemas of a version from the JavaScript module that the
-// npm package typed-ocpp has of it. The module declares each as a constant, and
-// the definitions that all share as the constant named definitions.
+// npm package typed-ocpp has of it.
 func ReadModule(text string) (Set, error) {
-	text = strings.ReplaceAll(text, "    definitions,\n", "")
+	documents, err := Documents(text)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := Parse(fmt.Appendf(nil, `{"definitions":%s}`, documents[Shared]))
+	if err != nil {
+		return nil, err
+	}
 	set := make(Set)
-	definitions := make(map[string]*Schema)
+	for name, document := range documents {
+		if name == Shared {
+			continue
+		}
+		s, err := Parse(document)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		s.Definitions = shared.Definitions
+		set[name] = s
+	}
+	return set, nil
+}
+
+// Shared is the name under which Documents returns the definitions that all
+// schemas of a module refer to.
+const Shared = "definitions"
+
+// Documents returns the JSON text of each schema in a module of typed-ocpp by
+// message, and that of the shared definitions. The module declares each as a
+// constant.
+func Documents(text string) (map[string]json.RawMessage, error) {
+	text = strings.ReplaceAll(text, "    definitions,\n", "")
+	documents := map[string]json.RawMessage{Shared: json.RawMessage("{}")}
 	for _, at := range declaration.FindAllStringSubmatchIndex(text, -1) {
 		name := text[at[2]:at[3]]
 		var value json.RawMessage
 		if err := json.NewDecoder(strings.NewReader(text[at[1]-1:])).Decode(&value); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if name == "definitions" {
-			value = fmt.Appendf(nil, `{"definitions":%s}`, value)
+		if name != Shared {
+			name = messageName(name)
 		}
-		s, err := Parse(value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		if name == "definitions" {
-			definitions = s.Definitions
-			continue
-		}
-		set[messageName(name)] = s
+		documents[name] = value
 	}
-	if len(set) == 0 {
+	if len(documents) == 1 {
 		return nil, fmt.Errorf("the module declares no schemas")
 	}
-	for _, s := range set {
-		s.Definitions = definitions
-	}
-	return set, nil
+	return documents, nil
 }
