@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,70 +15,97 @@ import (
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
 
-// CallError says that a charger refused a call.
-type CallError struct {
-	Action      string
-	Code        string // as sent; ocpp.ParseErrorCode understands every spelling
-	Description string
-	Details     []byte // JSON
-}
-
-// Error returns what the charger said.
-func (e *CallError) Error() string {
-	s := "the charger refused " + e.Action + " with " + e.Code
-	if e.Description != "" {
-		s += ": " + e.Description
-	}
-	return s
-}
-
-const (
-	// firstCallAfter is when calls may begin on a connection over which the
-	// charger did not boot.
-	firstCallAfter = 15 * time.Second
-	// bootPause is how long a charger is left alone after the answer to its
-	// boot; some drop a call that comes earlier (server-rules 1).
-	bootPause = 2 * time.Second
-	// maxUnanswered calls in a row end a connection: it only looks alive.
-	maxUnanswered = 3
-)
+// maxUnanswered calls in a row end a connection: it only looks alive.
+const maxUnanswered = 3
 
 // call is one call of ours.
 type call struct {
-	id      string
-	action  string
-	payload []byte
-	sent    time.Time
-	timer   *time.Timer
-	// abandoned says that nobody waits for the answer any more.
-	abandoned bool
-	done      chan callResult // of capacity 1
+	charging.Call
+	id    string // on the wire; "" until it leaves
+	keep  int64  // its id in the log of raw messages; 0 for none
+	sent  time.Time
+	limit time.Duration // for the answer
+	// timer is that of the deadline until it leaves, then that of the answer.
+	timer *time.Timer
+	done  chan charging.Answer // of capacity 1; gets one answer
 }
 
-type callResult struct {
-	payload []byte
-	err     error
+// over is a call that ended, with what became of it.
+type over struct {
+	*call
+	answer charging.Answer
+}
+
+func (o over) tell() { o.done <- o.answer }
+
+// unsent is the answer about a call that did not leave.
+func unsent(status charging.CommandStatus, why string) charging.Answer {
+	return charging.Answer{Status: status, Error: &charging.CommandError{Description: why}}
+}
+
+// ended is the answer about a call that left.
+func (c *call) ended(status charging.CommandStatus, why string) charging.Answer {
+	a := unsent(status, why)
+	a.MessageID, a.SentAt = c.id, c.sent
+	return a
 }
 
 // calls are the calls of ours over one link: at most one is open, the others
 // wait. The link's lock guards it.
 type calls struct {
 	open       *call
-	waiting    []*call
+	waiting    []*call // those of operators before those in the background
 	heldUntil  time.Time
 	booting    bool // a boot came and is not answered yet
+	fresh      bool // nothing was answered since the boot
 	spoken     bool // the charger sent a call
 	release    *time.Timer
 	unanswered int
 	dead       bool // the link ended
+	// late is the call that was given up last, whose answer may still come.
+	late lateCall
+}
+
+type lateCall struct {
+	id, action string
+	sent       time.Time
+}
+
+// add puts a call behind those of its rank.
+func (q *calls) add(c *call) {
+	at := len(q.waiting)
+	if !c.Background {
+		at = slices.IndexFunc(q.waiting, func(w *call) bool { return w.Background })
+		if at < 0 {
+			at = len(q.waiting)
+		}
+	}
+	q.waiting = slices.Insert(q.waiting, at, c)
+}
+
+// remove takes back a call that waits; false when it does not.
+func (q *calls) remove(c *call) bool {
+	i := slices.Index(q.waiting, c)
+	if i < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	c.stopTimer()
+	return true
 }
 
 // holdUntil lets no call leave before t.
-func (c *calls) holdUntil(t time.Time) {
-	c.heldUntil = t
-	if c.release != nil {
-		c.release.Stop()
-		c.release = nil
+func (q *calls) holdUntil(t time.Time) {
+	q.heldUntil = t
+	if q.release != nil {
+		q.release.Stop()
+		q.release = nil
+	}
+}
+
+func (c *call) stopTimer() {
+	if c.timer != nil {
+		c.timer.Stop()
 	}
 }
 
@@ -96,36 +124,52 @@ func (c *callIDs) init() {
 
 func (c *callIDs) next() string { return c.prefix + strconv.FormatUint(c.last.Add(1), 36) }
 
-// Call sends a call to a charger and returns the payload of the answer. Calls
-// of one charger leave one after another; ctx bounds the whole wait, and from
-// sending on the charger has Config.CallTimeout.
+// Call sends a call to a charger over its present connection, and returns what
+// became of it: its status is always a final one.
 //
-// Errors: *CallError when the charger refused; charging.Unavailable when it is
-// not connected, did not answer in time, or its connection ended meanwhile.
-func (g *Gateway) Call(ctx context.Context, charger charging.ID, action string, payload []byte) ([]byte, error) {
-	l := g.links.current(charger)
+// The calls of a charger leave one after another, those of operators before
+// those in the background, and none after its deadline. When ctx ends first, a
+// call that waits is taken back; one that left stays with the charger, and
+// charging.CommandUnknown is returned.
+func (g *Gateway) Call(ctx context.Context, c charging.Call) charging.Answer {
+	l := g.links.current(c.ChargerID)
 	if l == nil {
-		return nil, charging.Errorf(charging.Unavailable, "The charger is not connected.")
+		g.metrics.calls.WithLabelValues(string(charging.CommandNotConnected)).Inc()
+		return unsent(charging.CommandNotConnected, "The charger is not connected.")
 	}
-	return g.callOver(ctx, l, action, payload)
+	return l.call(ctx, c)
 }
 
-// callOver is Call over a given connection.
-func (g *Gateway) callOver(ctx context.Context, l *link, action string, payload []byte) ([]byte, error) {
-	c := &call{id: g.callIDs.next(), action: action, payload: payload, done: make(chan callResult, 1)}
-	l.submit(c)
-	select {
-	case r := <-c.done:
-		return r.payload, r.err
-	case <-ctx.Done():
-		l.abandon(c)
-		return nil, charging.Errorf(charging.Unavailable, "The charger has not answered %s: %w", action, context.Cause(ctx))
+// Protocol returns the canonical name and the version of OCPP of a charger's
+// present connection; ok is false when it has none.
+func (g *Gateway) Protocol(charger charging.ID) (name string, version ocpp.Version, ok bool) {
+	l := g.links.current(charger)
+	if l == nil {
+		return "", 0, false
 	}
+	return l.dialog.protocol.name, l.dialog.protocol.version, true
+}
+
+// call is Call over this link.
+func (l *link) call(ctx context.Context, what charging.Call) charging.Answer {
+	c := &call{Call: what, keep: l.g.messageID(), done: make(chan charging.Answer, 1)}
+	l.submit(c)
+	var a charging.Answer
+	select {
+	case a = <-c.done:
+	case <-ctx.Done():
+		a = l.abandon(c, context.Cause(ctx))
+	}
+	l.g.metrics.calls.WithLabelValues(string(a.Status)).Inc()
+	return a
 }
 
 func (l *link) submit(c *call) {
 	l.mu.Lock()
-	l.calls.waiting = append(l.calls.waiting, c)
+	l.calls.add(c)
+	if !c.Deadline.IsZero() {
+		c.timer = time.AfterFunc(time.Until(c.Deadline), func() { l.expire(c) })
+	}
 	l.mu.Unlock()
 	l.advance()
 }
@@ -133,35 +177,81 @@ func (l *link) submit(c *call) {
 // advance sends the next call when it may leave.
 func (l *link) advance() {
 	l.mu.Lock()
+	next, ended := l.pick(time.Now())
+	if next != nil {
+		l.begin(next)
+	}
+	l.mu.Unlock()
+	for _, o := range ended {
+		o.tell()
+	}
+	if next != nil {
+		l.writer.sendLater(ws.OpText, ocpp.AppendCall(nil, next.id, next.Action, next.Payload))
+	}
+}
+
+// pick takes the next call that may leave now, nil for none, and those that
+// never will. l.mu is held.
+func (l *link) pick(now time.Time) (next *call, ended []over) {
 	q := &l.calls
 	if q.dead {
-		waiting := q.waiting
-		q.waiting = nil
-		l.mu.Unlock()
-		for _, c := range waiting {
-			c.done <- callResult{err: connectionEnded(c.action)}
+		for _, c := range q.waiting {
+			c.stopTimer()
+			ended = append(ended, over{c, unsent(charging.CommandNotConnected, "The connection ended before "+c.Action+" was sent.")})
 		}
-		return
+		q.waiting = nil
+		return nil, ended
 	}
-	if q.open != nil || len(q.waiting) == 0 || q.booting {
-		l.mu.Unlock()
-		return
+	if q.open != nil || q.booting || len(q.waiting) == 0 {
+		return nil, nil
 	}
-	if wait := time.Until(q.heldUntil); wait > 0 {
+	if wait := q.heldUntil.Sub(now); wait > 0 {
 		if q.release == nil {
 			q.release = time.AfterFunc(wait, l.released)
 		}
-		l.mu.Unlock()
-		return
+		return nil, nil
 	}
-	c := q.waiting[0]
-	q.waiting = q.waiting[1:]
-	q.open = c
-	c.sent = time.Now()
-	c.timer = time.AfterFunc(l.g.cfg.CallTimeout, func() { l.timedOut(c) })
-	l.mu.Unlock()
+	for len(q.waiting) > 0 {
+		c := q.waiting[0]
+		q.waiting = slices.Delete(q.waiting, 0, 1)
+		c.stopTimer()
+		if !c.Deadline.IsZero() && !now.Before(c.Deadline) {
+			ended = append(ended, over{c, tooLate(c)})
+		} else if why := l.dialog.forbids(c); why != "" {
+			ended = append(ended, over{c, unsent(charging.CommandNotConnected, why)})
+		} else {
+			return c, ended
+		}
+	}
+	return nil, ended
+}
 
-	l.writer.sendLater(ws.OpText, ocpp.AppendCall(nil, c.id, c.action, c.payload))
+func tooLate(c *call) charging.Answer {
+	return unsent(charging.CommandTimedOut, c.Action+" could not be sent before its deadline.")
+}
+
+// begin makes a call the open one. l.mu is held, so that Sent is told before
+// anything can come of it.
+func (l *link) begin(c *call) {
+	l.calls.open = c
+	c.id = l.g.callIDs.next()
+	c.sent = time.Now()
+	c.limit = l.timeLimit(c)
+	c.timer = time.AfterFunc(c.limit, func() { l.timedOut(c) })
+	l.dialog.expectFrom(c)
+	if c.Sent != nil {
+		c.Sent(c.id, c.sent)
+	}
+}
+
+// expire ends a call that waited until its deadline.
+func (l *link) expire(c *call) {
+	l.mu.Lock()
+	found := l.calls.remove(c)
+	l.mu.Unlock()
+	if found {
+		over{c, tooLate(c)}.tell()
+	}
 }
 
 // released goes on after the time of heldUntil, which may have moved.
@@ -172,109 +262,38 @@ func (l *link) released() {
 	l.advance()
 }
 
-// heard takes notice of a call of the charger. Nothing of ours leaves before
-// the answer to a boot. A charger that booted earlier and begins with something
-// else will not boot now.
-func (l *link) heard(boot bool) {
-	l.mu.Lock()
-	q := &l.calls
-	soon := time.Now().Add(bootPause)
-	sooner := !boot && !q.spoken && l.dialog.accepted.Load() && soon.Before(q.heldUntil)
-	if sooner {
-		q.holdUntil(soon)
-	}
-	q.booting = q.booting || boot
-	q.spoken = true
-	l.mu.Unlock()
-	if sooner {
-		l.advance()
-	}
-}
-
-// booted opens the way for calls a little after the answer to a boot.
-func (l *link) booted() {
-	l.mu.Lock()
-	l.calls.booting = false
-	l.calls.holdUntil(time.Now().Add(bootPause))
-	l.mu.Unlock()
-	l.advance()
-}
-
-// abandon gives up waiting for a call. One that was sent stays open until it is
+// abandon gives up waiting for a call. One that left stays open until it is
 // answered or timed out, because the charger works on it.
-func (l *link) abandon(c *call) {
+func (l *link) abandon(c *call, why error) charging.Answer {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.abandoned = true
-	for i, w := range l.calls.waiting {
-		if w == c {
-			l.calls.waiting = append(l.calls.waiting[:i:i], l.calls.waiting[i+1:]...)
-			return
-		}
+	if l.calls.remove(c) {
+		return unsent(charging.CommandNotConnected, c.Action+" was taken back before it was sent: "+why.Error())
+	}
+	select {
+	case a := <-c.done:
+		return a
+	default:
+		return c.ended(charging.CommandUnknown, "The charger had not answered "+c.Action+" when the server stopped waiting: "+why.Error())
 	}
 }
 
-// complete ends the open call if it has that id; nil means that it has not.
-func (l *link) complete(id string) *call {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	c := l.calls.open
-	if c == nil || c.id != id {
-		return nil
-	}
-	l.calls.open = nil
-	l.calls.unanswered = 0
-	c.timer.Stop()
-	return c
-}
-
-// answered takes in the charger's answer to a call of ours.
-func (l *link) answered(f *ocpp.Frame) {
-	c := l.complete(f.ID)
-	if c == nil {
-		l.ignored("ignored an answer to a call that is not open", "id", clip(f.ID, maxMessageID))
-		return
-	}
-	var r callResult
-	if f.Type == ocpp.CallResult {
-		r.payload = append([]byte(nil), f.Payload...)
-	} else {
-		r.err = &CallError{Action: c.action, Code: f.Code, Description: f.Description, Details: append([]byte(nil), f.Details...)}
-	}
-	l.conclude(c, r, len(f.Oddities) > 0)
-}
-
-// answerBroken ends the call that an unreadable answer belongs to, so that
-// nobody waits for the time-out.
-func (l *link) answerBroken(fault *ocpp.FrameError) {
-	if c := l.complete(fault.ID); c != nil {
-		err := charging.Errorf(charging.Unavailable, "The charger's answer to %s could not be read: %s.", c.action, fault.Reason)
-		l.conclude(c, callResult{err: err}, true)
-	}
-}
-
-func (l *link) conclude(c *call, r callResult, odd bool) {
-	l.g.metrics.calls.WithLabelValues(callOutcome(r.err)).Inc()
-	if c.abandoned || odd {
-		l.logger().Info("a call was answered late or oddly", "action", c.action, "after", time.Since(c.sent).Round(time.Millisecond), "err", r.err)
-	}
-	c.done <- r
-	l.advance()
-}
-
+// timedOut gives up an open call.
 func (l *link) timedOut(c *call) {
 	l.mu.Lock()
-	if l.calls.open != c {
+	q := &l.calls
+	if q.open != c {
 		l.mu.Unlock()
 		return
 	}
-	l.calls.open = nil
-	l.calls.unanswered++
-	zombie := l.calls.unanswered >= maxUnanswered
+	q.open = nil
+	q.late = lateCall{id: c.id, action: c.Action, sent: c.sent}
+	q.unanswered++
+	zombie := q.unanswered >= maxUnanswered
 	l.mu.Unlock()
 
-	l.g.metrics.calls.WithLabelValues("timeout").Inc()
-	c.done <- callResult{err: charging.Errorf(charging.Unavailable, "The charger did not answer %s within %s.", c.action, l.g.cfg.CallTimeout)}
+	l.keepCall(c, nil, time.Time{})
+	over{c, c.ended(charging.CommandTimedOut, "The charger did not answer "+c.Action+" within "+c.limit.String()+".")}.tell()
 	if zombie {
 		l.close(ws.StatusGoingAway, "the charger left "+strconv.Itoa(maxUnanswered)+" calls in a row unanswered")
 		return
@@ -294,12 +313,10 @@ func (l *link) failCalls() {
 	q.open = nil
 	l.mu.Unlock()
 	if open != nil {
-		open.timer.Stop()
-		open.done <- callResult{err: connectionEnded(open.action)}
+		open.stopTimer()
+		l.keepCall(open, nil, time.Time{})
+		over{open, open.ended(charging.CommandConnectionLost,
+			"The connection ended before the charger answered "+open.Action+".")}.tell()
 	}
 	l.advance()
-}
-
-func connectionEnded(action string) error {
-	return charging.Errorf(charging.Unavailable, "The connection ended before the charger answered %s.", action)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
 
 // inBubble runs a test on a clock of its own, with charger 1 behind a pipe.
@@ -41,18 +42,30 @@ func (c *client) outgoing() (id, action string) {
 	return frame[1].(string), frame[2].(string)
 }
 
-type called struct {
-	payload string
-	err     error
+func (y *yard) call(ctx context.Context, action string) <-chan charging.Answer {
+	return y.callWith(ctx, charging.Call{Action: action})
 }
 
-func (y *yard) call(ctx context.Context, action string) <-chan called {
-	done := make(chan called, 1)
-	go func() {
-		payload, err := y.g.Call(ctx, 1, action, nil)
-		done <- called{string(payload), err}
-	}()
+func (y *yard) callWith(ctx context.Context, c charging.Call) <-chan charging.Answer {
+	c.ChargerID = 1
+	done := make(chan charging.Answer, 1)
+	go func() { done <- y.g.Call(ctx, c) }()
 	return done
+}
+
+// wantAnswer compares what became of a call with a status and a reason.
+func wantAnswer(t *testing.T, a charging.Answer, status charging.CommandStatus, why string) {
+	t.Helper()
+	got := ""
+	if a.Error != nil {
+		got = a.Error.Description
+	}
+	if a.Status != status || got != why {
+		t.Errorf("a call ended as %s: %q, want %s: %q", a.Status, got, status, why)
+	}
+	if sent := status != charging.CommandNotConnected && why != "Reset could not be sent before its deadline."; (a.MessageID != "") != sent || a.SentAt.IsZero() == sent {
+		t.Errorf("a call that ended as %s has the message id %q and left at %s", a.Status, a.MessageID, a.SentAt)
+	}
 }
 
 // drainLater reads what comes so that the server can end the connection.
@@ -72,7 +85,9 @@ func TestCallsLeaveOneAfterAnother(t *testing.T) {
 		// Calls of both sides may cross.
 		c.want(statusCall, `[3,"s1",{}]`)
 		c.send(`[3,"` + id + `",{"status":"Accepted"}]`)
-		if got := <-first; got.payload != `{"status":"Accepted"}` || got.err != nil {
+		got := <-first
+		wantAnswer(t, got, charging.CommandAnswered, "")
+		if string(got.Response) != `{"status":"Accepted"}` || got.MessageID != id || got.AnsweredAt.IsZero() {
 			t.Errorf("first call answered %+v", got)
 		}
 		id2, action := c.outgoing()
@@ -80,21 +95,13 @@ func TestCallsLeaveOneAfterAnother(t *testing.T) {
 			t.Errorf("second call %s, id %q", action, id2)
 		}
 		c.send(`[4,"` + id2 + `","FormationViolation",""]`)
-		var refused *CallError
-		if got := <-second; !errors.As(got.err, &refused) || refused.Code != "FormationViolation" || string(refused.Details) != "{}" {
+		got = <-second
+		wantAnswer(t, got, charging.CommandRefused, "")
+		if got.Error.Code != "FormationViolation" || string(got.Error.Details) != "{}" || got.Response != nil {
 			t.Errorf("second call answered %+v", got)
-		} else if refused.Error() != "the charger refused GetConfiguration with FormationViolation" {
-			t.Errorf("error %q", refused)
 		}
 		c.drainLater()
 	})
-}
-
-func TestCallErrorTellsItsDescription(t *testing.T) {
-	err := &CallError{Action: "Reset", Code: "InternalError", Description: "no way"}
-	if got := err.Error(); got != "the charger refused Reset with InternalError: no way" {
-		t.Errorf("error %q", got)
-	}
 }
 
 func TestCallsWaitUntilTheBootIsAnsweredAndAWhileLonger(t *testing.T) {
@@ -145,17 +152,14 @@ func TestCallThatIsNotAnsweredTimesOut(t *testing.T) {
 		done := y.call(context.Background(), "ClearCache")
 		id, _ := c.outgoing()
 		begun := time.Now()
-		got := <-done
+		wantAnswer(t, <-done, charging.CommandTimedOut, "The charger did not answer ClearCache within 30s.")
 		if took := time.Since(begun); took != 30*time.Second {
 			t.Errorf("timed out after %s", took)
-		}
-		if got.err == nil || got.err.Error() != "The charger did not answer ClearCache within 30s." || charging.KindOf(got.err) != charging.Unavailable {
-			t.Errorf("error %v", got.err)
 		}
 		// A late answer is ignored, and the connection kept.
 		c.send(`[3,"` + id + `",{}]`)
 		c.want(statusCall, `[3,"s1",{}]`)
-		if !strings.Contains(y.log.String(), "ignored an answer to a call that is not open") {
+		if !strings.Contains(y.log.String(), "ignored an answer that came after its time") {
 			t.Error("the late answer is not logged")
 		}
 		c.drainLater()
@@ -187,11 +191,9 @@ func TestAbandonedCallStaysOpenUntilItIsAnswered(t *testing.T) {
 		third := y.call(context.Background(), "GetConfiguration")
 		id, _ := c.outgoing()
 		cancel(errors.New("nobody wants it"))
-		if got := <-first; got.err == nil || got.err.Error() != "The charger has not answered ClearCache: nobody wants it" {
-			t.Errorf("error %v", got.err)
-		}
+		wantAnswer(t, <-first, charging.CommandUnknown, "The charger had not answered ClearCache when the server stopped waiting: nobody wants it")
 		stop()
-		<-second
+		wantAnswer(t, <-second, charging.CommandNotConnected, "Reset was taken back before it was sent: context canceled")
 		time.Sleep(10 * time.Second)
 		c.send(`[3,"` + id + `",{}]`)
 		id, action := c.outgoing()
@@ -199,9 +201,7 @@ func TestAbandonedCallStaysOpenUntilItIsAnswered(t *testing.T) {
 			t.Errorf("next comes %s", action)
 		}
 		c.send(`[3,"` + id + `",{}]`)
-		if got := <-third; got.err != nil {
-			t.Errorf("third call: %v", got.err)
-		}
+		wantAnswer(t, <-third, charging.CommandAnswered, "")
 		c.drainLater()
 	})
 }
@@ -213,10 +213,8 @@ func TestBrokenAnswerEndsItsCall(t *testing.T) {
 		id, _ := c.outgoing()
 		begun := time.Now()
 		c.send(`[3,"` + id + `",{"configurationKey":[]`)
-		got := <-done
-		if got.err == nil || !strings.HasPrefix(got.err.Error(), "The charger's answer to GetConfiguration could not be read: ") {
-			t.Errorf("error %v", got.err)
-		}
+		wantAnswer(t, <-done, charging.CommandUnknown,
+			"The charger's answer to GetConfiguration could not be read: the elements of the frame are no JSON.")
 		if time.Since(begun) > time.Second {
 			t.Errorf("it took %s", time.Since(begun))
 		}
@@ -234,18 +232,138 @@ func TestConnectionLossEndsCallsAtOnce(t *testing.T) {
 		c.outgoing()
 		begun := time.Now()
 		c.conn.Close()
-		for name, done := range map[string]<-chan called{"ClearCache": open, "Reset": waiting} {
-			got := <-done
-			if got.err == nil || got.err.Error() != "The connection ended before the charger answered "+name+"." {
-				t.Errorf("%s: %v", name, got.err)
-			}
-		}
+		wantAnswer(t, <-open, charging.CommandConnectionLost, "The connection ended before the charger answered ClearCache.")
+		wantAnswer(t, <-waiting, charging.CommandNotConnected, "The connection ended before Reset was sent.")
 		if time.Since(begun) > time.Second {
 			t.Errorf("it took %s", time.Since(begun))
 		}
-		_, err := y.g.Call(context.Background(), 1, "Reset", nil)
-		if err == nil || err.Error() != "The charger is not connected." || charging.KindOf(err) != charging.Unavailable {
-			t.Errorf("call without a connection: %v", err)
+		wantAnswer(t, <-y.call(context.Background(), "Reset"), charging.CommandNotConnected, "The charger is not connected.")
+	})
+}
+
+func TestReplacedConnectionEndsItsCalls(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		c := y.pipe(y.estate.chargers[0])
+		open := y.call(context.Background(), "ClearCache")
+		synctest.Wait()
+		waiting := y.call(context.Background(), "Reset")
+		c.outgoing()
+		next := y.pipe(y.estate.chargers[0])
+		c.drainLater()
+		wantAnswer(t, <-open, charging.CommandConnectionLost, "The connection ended before the charger answered ClearCache.")
+		wantAnswer(t, <-waiting, charging.CommandNotConnected, "The connection ended before Reset was sent.")
+		next.drainLater()
+	})
+}
+
+func TestCallIsNeverSentAfterItsDeadline(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		c := y.pipe(y.estate.chargers[0])
+		ctx := context.Background()
+		first := y.call(ctx, "ClearCache")
+		synctest.Wait()
+		begun := time.Now()
+		late := y.callWith(ctx, charging.Call{Action: "Reset", Deadline: begun.Add(20 * time.Second)})
+		timely := y.callWith(ctx, charging.Call{Action: "UnlockConnector", Deadline: begun.Add(time.Minute)})
+		id, _ := c.outgoing()
+		wantAnswer(t, <-late, charging.CommandTimedOut, "Reset could not be sent before its deadline.")
+		if after := time.Since(begun); after != 20*time.Second {
+			t.Errorf("given up after %s", after)
+		}
+		c.send(`[3,"` + id + `",{}]`)
+		<-first
+		id, action := c.outgoing()
+		if action != "UnlockConnector" {
+			t.Errorf("next comes %s", action)
+		}
+		time.Sleep(10 * time.Second)
+		c.send(`[3,"` + id + `",{}]`)
+		wantAnswer(t, <-timely, charging.CommandAnswered, "")
+		c.drainLater()
+	})
+}
+
+func TestCallsOfOperatorsGoBeforeThoseInTheBackground(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		c := y.pipe(y.estate.chargers[0])
+		for _, call := range []charging.Call{
+			{Action: "GetConfiguration", Background: true}, {Action: "SendLocalList", Background: true},
+			{Action: "Reset"}, {Action: "ClearCache"},
+		} {
+			y.callWith(context.Background(), call)
+			synctest.Wait()
+		}
+		for _, want := range []string{"Reset", "ClearCache", "GetConfiguration", "SendLocalList"} {
+			id, action := c.outgoing()
+			if action != want {
+				t.Errorf("next comes %s, want %s", action, want)
+			}
+			c.send(`[3,"` + id + `",{}]`)
+		}
+		c.drainLater()
+	})
+}
+
+func TestSentIsToldBeforeTheFrameLeaves(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		c := y.pipe(y.estate.chargers[0])
+		var told []string
+		done := y.callWith(context.Background(), charging.Call{Action: "Reset", Sent: func(id string, at time.Time) {
+			if !at.Equal(time.Now()) {
+				t.Errorf("sent at %s", at)
+			}
+			told = append(told, id)
+		}})
+		id, _ := c.outgoing()
+		if len(told) != 1 || told[0] != id {
+			t.Errorf("told %q, sent %q", told, id)
+		}
+		c.send(`[3,"` + id + `",{}]`)
+		if a := <-done; a.MessageID != id || a.SentAt.IsZero() {
+			t.Errorf("answer %+v", a)
+		}
+		c.drainLater()
+	})
+}
+
+func TestTimeToAnswerDependsOnTheCall(t *testing.T) {
+	f := func(name string, settings, explicit, want time.Duration, action string, boot bool) {
+		t.Helper()
+		withCalls(t, func(y *yard) {
+			y.estate.chargers[0].CallTimeout = settings
+			c := y.pipe(y.estate.chargers[0])
+			if boot {
+				c.send(bootCall)
+				c.text()
+			}
+			done := y.callWith(context.Background(), charging.Call{Action: action, Timeout: explicit})
+			c.outgoing()
+			begun := time.Now()
+			go c.drainLater()
+			if a := <-done; a.Status != charging.CommandTimedOut {
+				t.Errorf("%s: %+v", name, a)
+			}
+			if took := time.Since(begun); took != want {
+				t.Errorf("%s: timed out after %s, want %s", name, took, want)
+			}
+		})
+	}
+	f("default", 0, 0, 30*time.Second, "Reset", false)
+	f("slow call", 0, 0, 90*time.Second, "GetConfiguration", false)
+	f("first after a boot", 0, 0, 90*time.Second, "Reset", true)
+	f("charger's own", 10*time.Second, 0, 10*time.Second, "GetConfiguration", true)
+	f("call's own", 10*time.Second, 7*time.Second, 7*time.Second, "GetConfiguration", true)
+}
+
+func TestProtocolIsThatOfTheConnection(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		if _, _, ok := y.g.Protocol(1); ok {
+			t.Error("a charger that is not connected has a protocol")
+		}
+		y.pipe(y.estate.chargers[0]).drainLater()
+		name, version, ok := y.g.Protocol(1)
+		if name != "ocpp1.6" || version != ocpp.V16 || !ok {
+			t.Errorf("protocol %q, version %d, %t", name, version, ok)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"runtime/debug"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -11,26 +10,6 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
-
-// protocol is one version of OCPP as the gateway speaks it: a row of protocols.
-type protocol struct {
-	name    string // canonical name of the WebSocket subprotocol
-	version ocpp.Version
-	// actions are those that chargers send.
-	actions   []string
-	boot      string
-	heartbeat string
-	// decode reads the payload of a call.
-	decode func(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError)
-	// translate gives an event its body, nil when there is nothing to store.
-	translate func(m message, e charging.Event) charging.Event
-	// respond appends the payload of the answer to a message.
-	respond func(dst []byte, m message, out charging.Outcome, heartbeat time.Duration) []byte
-	// askToBoot is the call that asks a charger for its boot message.
-	askToBoot func() (action string, payload []byte)
-}
-
-func (p *protocol) isBoot(action string) bool { return strings.EqualFold(action, p.boot) }
 
 // message is a decoded call of some version.
 type message interface {
@@ -42,15 +21,23 @@ type dialog struct {
 	g          *Gateway
 	protocol   *protocol
 	charger    charging.ID
+	remote     string // the charger's address
 	generation uint64
 	// turn is held while a message of the charger is decided, by whichever of
 	// its connections.
 	turn chan struct{}
-	// accepted says that a boot was accepted, on this connection or earlier.
-	accepted atomic.Bool
+	// registration is how the last boot was answered, on this connection or
+	// earlier.
+	registration atomic.Uint32
+	// expected are the actions of messages that our calls asked for while the
+	// charger was not accepted; nil for none.
+	expected atomic.Pointer[[]string]
+	// serial is that of the client certificate when it is what binds it to the
+	// charger; "" when something else does.
+	serial string
 	// toldNoBoot says that an event of this connection was marked as coming
 	// from a charger that never booted.
-	toldNoBoot bool
+	toldNoBoot atomic.Bool
 	// unreadable counts messages in a row that could not be understood.
 	unreadable atomic.Int32
 	// logged is when a message was last logged, in Unix seconds.
@@ -71,6 +58,23 @@ const (
 type reply struct {
 	text []byte  // frame to send; nil for none
 	end  *breach // how to close the connection; nil to keep it
+	// after is done when the answer was sent; nil for nothing.
+	after func()
+	// keep is the id of the message in the log of raw ones, 0 for none; action
+	// is its name as the specification spells it, else as sent.
+	keep   int64
+	action string
+	// fault is what the answer refuses the message for; nil for none.
+	fault *ocpp.CallError
+}
+
+// identity returns the charger's OCPP identity, "" when it was removed. It is
+// looked up when needed: an idle link should be small.
+func (d *dialog) identity() string {
+	if c := d.g.fleet.Charger(d.charger); c != nil {
+		return c.OCPPID
+	}
+	return ""
 }
 
 // answersAtOnce reports whether a call is answered without the store, even
@@ -80,38 +84,58 @@ func (d *dialog) answersAtOnce(f *ocpp.Frame) bool {
 }
 
 // answer handles a call and appends the frame of its answer to dst. It returns
-// when the event is stored. A panic costs the answer of this call only.
+// when the event is stored. A panic costs the answer of this call only. A SEND
+// has no answer, whatever happens.
 func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply) {
+	keep := d.g.messageID()
 	defer func() {
 		if p := recover(); p != nil {
 			d.g.metrics.count(f.Action, outcomeFailed)
 			d.g.log.Error("handling a message failed", "charger", d.charger, "action", f.Action, "id", clip(f.ID, maxMessageID),
 				"panic", p, "stack", string(debug.Stack()))
-			r = reply{text: ocpp.AppendCallError(nil, f.RawID, ocpp.InternalError, "the server failed on this message")}
+			r = d.faulty(nil, f)
+		}
+		r.keep = keep
+		if r.action == "" {
+			r.action = f.Action
+		}
+		if f.Type == ocpp.Send {
+			r.text = nil
 		}
 	}()
 	m, odd, fault := d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
 	if fault != nil {
-		r := d.refuse(dst, f, fault)
+		r = d.refuse(dst, f, fault)
 		if fault.Problem == ocpp.ProblemFormation {
 			r.end = d.tooManyUnreadable()
 		}
 		return r
 	}
 	d.understood()
-	action := m.Action()
-	if d.g.cfg.Strict && !d.accepted.Load() && action != d.protocol.boot {
-		return d.refuse(dst, f, ocpp.NewCallError(d.protocol.version, ocpp.ProblemSecurity, "send BootNotification first"))
-	}
-	ev := d.protocol.translate(m, charging.Event{
-		ChargerID: d.charger, Generation: d.generation, MessageID: clip(f.ID, maxMessageID),
+	r = d.handle(dst, f, m, charging.Event{
+		ChargerID: d.charger, Generation: d.generation, MessageID: clip(f.ID, maxMessageID), Message: keep,
 		Received: received, Oddities: joined(f.Oddities, odd),
 	})
-	if ev.Body != nil && !d.toldNoBoot && !d.accepted.Load() && action != d.protocol.boot {
-		d.toldNoBoot = true
-		ev.Oddities = append(ev.Oddities, "no-boot")
+	r.action = m.Action()
+	return r
+}
+
+// handle answers a message that was understood. ev becomes its event.
+func (d *dialog) handle(dst []byte, f *ocpp.Frame, m message, ev charging.Event) reply {
+	action := m.Action()
+	odd, why := d.welcomes(action)
+	if why != "" {
+		return d.refuse(dst, f, ocpp.NewCallError(d.protocol.version, ocpp.ProblemSecurity, why))
+	}
+	ev = d.protocol.translate(m, ev)
+	if ev.Body != nil && odd != "" {
+		ev.Oddities = append(ev.Oddities, odd)
+		d.toldNoBoot.Store(true)
 	}
 	d.g.metrics.odd(ev.Oddities)
+	if end := d.checkSerial(ev.Body); end != nil {
+		return reply{end: end}
+	}
 	var out charging.Outcome
 	if ev.Body != nil {
 		var err error
@@ -120,11 +144,11 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 		}
 	}
 	if action == d.protocol.boot {
-		d.accepted.Store(true)
+		d.bootAnswered(out)
 	}
 	d.g.metrics.count(action, outcomeAnswered)
 	payload := newBuffer()
-	payload.b = d.protocol.respond(payload.b, m, out, d.g.cfg.Heartbeat)
+	payload.b = d.protocol.respond(payload.b, m, out, d.settings(out))
 	dst = ocpp.AppendCallResult(dst, f.RawID, payload.b)
 	d.g.buffers.release(payload)
 	return reply{text: dst}
@@ -173,7 +197,19 @@ func (d *dialog) failed(dst []byte, f *ocpp.Frame, action string, err error) rep
 	}
 	d.g.metrics.count(action, outcomeFailed)
 	d.g.log.Error("a message could not be handled", "charger", d.charger, "action", action, "id", f.ID, "err", err)
-	return reply{text: ocpp.AppendCallError(dst, f.RawID, ocpp.InternalError, "the server failed on this message")}
+	return d.faulty(dst, f)
+}
+
+// faulty answers a message that we failed on.
+func (d *dialog) faulty(dst []byte, f *ocpp.Frame) reply {
+	fault := ocpp.NewCallError(d.protocol.version, ocpp.ProblemInternal, "the server failed on this message")
+	return reply{text: ocpp.AppendCallError(dst, f.RawID, fault.Code, fault.Description), fault: fault}
+}
+
+// refuseBroken answers a message that is no frame.
+func (d *dialog) refuseBroken(broken *ocpp.FrameError) reply {
+	fault := ocpp.NewCallError(d.protocol.version, broken.Problem, broken.Reason)
+	return reply{text: ocpp.AppendCallError(nil, broken.RawID, fault.Code, fault.Description), fault: fault}
 }
 
 func (d *dialog) refuse(dst []byte, f *ocpp.Frame, fault *ocpp.CallError) reply {
@@ -181,7 +217,7 @@ func (d *dialog) refuse(dst []byte, f *ocpp.Frame, fault *ocpp.CallError) reply 
 	if d.mayLog() {
 		d.g.log.Info("refused a message", "charger", d.charger, "action", clip(f.Action, 100), "id", clip(f.ID, maxMessageID), "err", fault)
 	}
-	return reply{text: ocpp.AppendCallError(dst, f.RawID, fault.Code, fault.Description)}
+	return reply{text: ocpp.AppendCallError(dst, f.RawID, fault.Code, fault.Description), fault: fault}
 }
 
 // mayLog bounds what is logged about single messages of a charger: one a

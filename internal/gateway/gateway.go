@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -35,22 +37,45 @@ type Config struct {
 	Strict bool
 	// Heartbeat is the interval that chargers are told; 0 means 5 minutes.
 	Heartbeat time.Duration
+	// BootRetry is when a charger whose boot was answered Pending or Rejected
+	// is to try again; 0 means 1 minute.
+	BootRetry time.Duration
 	// PingEvery is how often a charger is pinged; 0 means 30 seconds, a
 	// negative value never.
 	PingEvery time.Duration
 	// CallTimeout is how long a charger has to answer a call; 0 means 30
-	// seconds.
+	// seconds. Slow calls get at least 90 seconds; a charger's own setting, and
+	// then a call's own, go before.
 	CallTimeout time.Duration
 	// MaxMessage is the longest message accepted, in bytes; 0 means 1 MiB.
 	MaxMessage int
 	// Reassembly is how many bytes unfinished and waiting messages may take
 	// over all connections; 0 means 256 MiB.
 	Reassembly int64
+	// MinProfile is the lowest security profile that any charger may connect
+	// with, 0 to 3; a charger's own may be higher.
+	MinProfile int
+	// ClientCertificate returns the client certificate that a request came with,
+	// verified but for the charger that it belongs to; nil for none. A nil
+	// function takes that of the TLS connection when its chain was verified.
+	ClientCertificate func(r *http.Request, trusted bool) (*x509.Certificate, error)
+	// MatchCertificate says why a client certificate is not the charger's; nil
+	// when it is. A nil function compares its common name with the identity.
+	MatchCertificate func(cert *x509.Certificate, c *charging.Charger) error
+	// PasswordUsed is told which password a charger came with, while it has
+	// two: its next one, or the one before. Nil for nothing.
+	PasswordUsed func(ctx context.Context, charger charging.ID, next bool)
+	// Messages keeps raw messages, under ids of NextMessageID; nil keeps none.
+	Messages      MessageLog
+	NextMessageID func() (int64, error)
 }
 
 func (cfg *Config) setDefaults() {
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = 5 * time.Minute
+	}
+	if cfg.BootRetry <= 0 {
+		cfg.BootRetry = time.Minute
 	}
 	if cfg.PingEvery == 0 {
 		cfg.PingEvery = 30 * time.Second

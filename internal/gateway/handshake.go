@@ -23,9 +23,17 @@ type admission struct {
 	remote   string
 	charger  *charging.Charger
 	protocol *protocol
-	// offered says that the charger named its protocol, which is echoed then
-	// and only then.
-	offered bool
+	// offers are the subprotocols that the charger named; one is echoed when it
+	// named any, and only then.
+	offers []string
+	// secure says that the charger speaks under TLS, be it with a proxy.
+	secure   bool
+	profile  int // security profile that the connection has
+	password givenPassword
+	// serial is as in dialog.
+	serial string
+	// deflate says that messages may be compressed.
+	deflate bool
 }
 
 const (
@@ -36,9 +44,11 @@ const (
 // ServeHTTP is the handshake. It returns when the connection stands or was
 // refused; a connection lives on in goroutines of its own.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := admission{identity: g.cfg.identityOf(r), remote: g.remoteOf(r)}
+	a := admission{identity: g.cfg.identityOf(r), remote: g.remoteOf(r),
+		offers: offeredProtocols(r.Header.Values("Sec-WebSocket-Protocol"))}
+	a.protocol = negotiate(a.offers)
 	for _, check := range []func(*http.Request, *admission) *refusal{
-		g.checkUpgrade, g.checkOpen, g.checkIdentity, g.checkPassword, g.checkProtocol,
+		g.checkUpgrade, g.checkOpen, g.checkIdentity, g.checkTransport, g.checkPassword, g.checkProfile, g.checkProtocol,
 	} {
 		if why := check(r, &a); why != nil {
 			g.refuse(w, r, a.identity, why)
@@ -49,7 +59,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// status, and not dropped, when the store cannot.
 	ctx, cancel := context.WithTimeout(r.Context(), connectTimeout)
 	defer cancel()
-	connected := charging.Connected{Protocol: a.protocol.name, Remote: a.remote}
+	connected := charging.Connected{Protocol: a.protocol.name, Remote: a.remote, Profile: a.profile}
 	generation, err := g.fleet.Connect(ctx, a.charger.ID, connected, time.Now())
 	if err != nil {
 		g.refuse(w, r, a.identity, g.connectFailed(&a, err))
@@ -60,7 +70,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := g.upgrade(w, r, &a, generation); err != nil {
 		g.log.Info("a charger went away during its handshake", "identity", a.charger.OCPPID, "remote", a.remote, "err", err)
 		g.withdraw(&a, generation, "went away during the handshake")
+		return
 	}
+	g.passwordUsed(g.ctx, &a)
 }
 
 // withdraw takes back a connection that was recorded and never opened. It had
@@ -179,7 +191,7 @@ func (g *Gateway) adopt(ctx context.Context, a *admission) *refusal {
 }
 
 func (g *Gateway) checkPassword(r *http.Request, a *admission) *refusal {
-	why := g.authenticate(r, a.charger)
+	why := g.authenticate(r, a)
 	if why != nil && g.wrong.tooMany(a.charger.OCPPID, a.remote, time.Now()) {
 		return tooManyWrong(why.fix)
 	}
@@ -187,11 +199,8 @@ func (g *Gateway) checkPassword(r *http.Request, a *admission) *refusal {
 }
 
 func (g *Gateway) checkProtocol(r *http.Request, a *admission) *refusal {
-	offers := offeredProtocols(r.Header.Values("Sec-WebSocket-Protocol"))
-	a.offered = len(offers) > 0
 	switch {
-	case a.offered:
-		a.protocol = negotiate(offers)
+	case len(a.offers) > 0:
 	case a.charger.AssumeOCPP16:
 		a.protocol = protocol16
 	default:
@@ -202,9 +211,10 @@ func (g *Gateway) checkProtocol(r *http.Request, a *admission) *refusal {
 	}
 	if a.protocol == nil {
 		return &refusal{status: http.StatusBadRequest, label: "protocol",
-			reason: "the charger offers " + quoted(strings.Join(offers, ", ")) + ", and this server speaks " + protocolNames(),
+			reason: "the charger offers " + quoted(strings.Join(a.offers, ", ")) + ", and this server speaks " + protocolNames(),
 			fix:    "Set the charger to one of these versions of OCPP: " + protocolNames() + "."}
 	}
+	a.deflate = a.protocol.deflates && offersDeflate(r.Header.Values("Sec-WebSocket-Extensions"))
 	return nil
 }
 
@@ -246,16 +256,19 @@ func earlyBytes(r *bufio.Reader) ([]byte, error) {
 	return append([]byte(nil), b...), err
 }
 
-// switchingProtocols returns the answer that opens the WebSocket. Extensions
-// are not negotiated: OCPP-J 1.6 knows no compression.
+// switchingProtocols returns the answer that opens the WebSocket.
 func switchingProtocols(key string, a *admission) []byte {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	b := make([]byte, 0, 256)
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	b = base64.StdEncoding.AppendEncode(b, sum[:])
-	if a.offered {
+	if len(a.offers) > 0 {
 		b = append(b, "\r\nSec-WebSocket-Protocol: "...)
 		b = append(b, a.protocol.name...)
+	}
+	if a.deflate {
+		b = append(b, "\r\nSec-WebSocket-Extensions: "...)
+		b = append(b, deflateAnswer...)
 	}
 	return append(b, "\r\n\r\n"...)
 }

@@ -33,24 +33,38 @@ func (l *link) receive(buf *buffer, binary bool) error {
 	if binary {
 		f.Oddities = append(f.Oddities, "binary-frame")
 	}
-	switch f.Type {
-	case ocpp.Call:
+	switch {
+	case f.Type == ocpp.Call, f.Type == ocpp.Send && l.dialog.protocol.knows(f.Type):
 		l.heard(l.dialog.protocol.isBoot(f.Action))
-		if l.dialog.answersAtOnce(&f) {
-			l.writer.send(ws.OpText, l.dialog.answer(nil, &f, received).text)
-			break
+		if !l.dialog.answersAtOnce(&f) {
+			l.enqueue(job{frame: f, buf: buf, received: received})
+			return nil
 		}
-		l.enqueue(job{frame: f, buf: buf, received: received})
-		return nil
-	case ocpp.CallResult, ocpp.CallErrorReply:
+		if end := l.reply(&f, received); end != nil {
+			l.g.buffers.release(buf)
+			return end
+		}
+	case !l.dialog.protocol.knows(f.Type):
+		l.unknownType(f.Type, f.RawID)
+	case f.Type == ocpp.CallResultError:
+		l.dialog.understood()
+		l.resultRefused(&f)
+	default:
 		l.dialog.understood()
 		l.answered(&f)
-	default:
-		// 1.6 knows no other message type; its payload is ignored.
-		l.ignored("ignored a message of an unknown type", "type", int(f.Type), "id", clip(f.ID, maxMessageID))
 	}
 	l.g.buffers.release(buf)
 	return nil
+}
+
+// unknownType answers a message whose type the version does not know, where it
+// wants an answer (server-rules 2.1).
+func (l *link) unknownType(kind ocpp.MessageType, rawID []byte) {
+	l.ignored("ignored a message of an unknown type", "type", int(kind), "id", clip(string(rawID), maxMessageID))
+	if l.dialog.protocol.refusesTypes {
+		code := ocpp.ProblemMessageType.Code(l.dialog.protocol.version)
+		l.writer.send(ws.OpText, ocpp.AppendCallError(nil, rawID, code, "the message type is unknown"))
+	}
 }
 
 // ignored counts a message that is left alone, and logs it.
@@ -74,19 +88,27 @@ func (l *link) receiveBroken(text []byte, err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
+	if fault.Problem == ocpp.ProblemMessageType {
+		l.unknownType(fault.Type, fault.RawID)
+		return nil
+	}
 	l.g.metrics.count("", outcomeUndecodable)
 	if l.dialog.mayLog() {
 		l.logger().Info("a message could not be read", "reason", fault.Reason, "id", fault.ID, "bytes", len(text))
 	}
-	switch {
-	case fault.Problem == ocpp.ProblemMessageType:
-		// server-rules 2.1: 1.6 ignores message types it does not know.
-		return nil
-	case fault.Type == ocpp.Call && len(fault.RawID) > 0:
-		code := fault.Problem.Code(l.dialog.protocol.version)
-		l.writer.send(ws.OpText, ocpp.AppendCallError(nil, fault.RawID, code, fault.Reason))
-	case fault.Type == ocpp.CallResult || fault.Type == ocpp.CallErrorReply:
-		l.answerBroken(fault)
+	received := time.Now()
+	switch fault.Type {
+	case ocpp.CallResult, ocpp.CallErrorReply:
+		l.answerBroken(fault, text)
+	case 0, ocpp.Call:
+		var answer reply
+		if len(fault.RawID) > 0 || l.dialog.protocol.refusesFrames {
+			answer = l.dialog.refuseBroken(fault)
+			l.writer.send(ws.OpText, answer.text)
+		}
+		l.dialog.keepBroken(fault.ID, text, answer, received)
+	default:
+		l.dialog.keepBroken(fault.ID, text, reply{}, received)
 	}
 	if end := l.dialog.tooManyUnreadable(); end != nil {
 		return end
@@ -154,18 +176,30 @@ func (l *link) work() {
 
 // handle answers one call.
 func (l *link) handle(j job) {
-	out := newBuffer()
-	r := l.dialog.answer(out.b, &j.frame, j.received)
-	if r.text != nil {
-		l.writer.send(ws.OpText, r.text)
-	}
-	smallBuffers.Put(out)
+	end := l.reply(&j.frame, j.received)
 	if l.dialog.protocol.isBoot(j.frame.Action) {
 		l.booted()
 	}
-	if r.end != nil {
-		l.close(r.end.code, r.end.why)
+	if end != nil {
+		l.close(end.code, end.why)
 	}
+}
+
+// reply has a call decided, sends the answer, and returns how to end the
+// connection, nil to keep it. What need not be done before the answer follows
+// it.
+func (l *link) reply(f *ocpp.Frame, received time.Time) *breach {
+	out := newBuffer()
+	r := l.dialog.answer(out.b, f, received)
+	if r.text != nil {
+		l.writer.send(ws.OpText, r.text)
+	}
+	l.dialog.keepMessage(f, r, received)
+	smallBuffers.Put(out)
+	if r.after != nil {
+		r.after()
+	}
+	return r.end
 }
 
 // leave ends the connection when the message in hand is answered; those behind

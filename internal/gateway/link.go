@@ -28,7 +28,6 @@ type link struct {
 	reader reader
 	writer writer
 	dialog dialog
-	remote string
 	opened time.Time
 	berth  *berth // the charger's place in the registry
 
@@ -67,13 +66,13 @@ const (
 )
 
 func (g *Gateway) newLink(sock net.Conn, a *admission, generation uint64) *link {
-	l := &link{g: g, remote: a.remote, opened: time.Now()}
-	l.dialog = dialog{g: g, protocol: a.protocol, charger: a.charger.ID, generation: generation}
-	// A charger that ever booted stays accepted over reconnects.
-	l.dialog.accepted.Store(a.charger.Boot != nil)
+	l := &link{g: g, opened: time.Now()}
+	l.dialog = dialog{g: g, remote: a.remote, protocol: a.protocol, charger: a.charger.ID,
+		generation: generation, serial: a.serial}
+	l.dialog.registration.Store(uint32(registrationOf(a.charger.Boot)))
 	l.reader = reader{sock: sock, buffers: &g.buffers, maxMessage: g.cfg.MaxMessage, received: g.metrics.received,
-		lastFrame: &l.lastFrame, control: l.control}
-	l.writer = writer{sock: sock, sent: g.metrics.sent}
+		lastFrame: &l.lastFrame, control: l.control, inflates: a.deflate}
+	l.writer = writer{sock: sock, sent: g.metrics.sent, deflates: a.deflate}
 	l.lastFrame.Store(l.opened.UnixNano())
 	// The first ping comes early for some and late for others, so that the
 	// chargers of a reconnect storm are not all pinged at once.
@@ -84,11 +83,7 @@ func (g *Gateway) newLink(sock net.Conn, a *admission, generation uint64) *link 
 
 // logger is made when needed: an idle link should be small.
 func (l *link) logger() *slog.Logger {
-	identity := ""
-	if c := l.g.fleet.Charger(l.dialog.charger); c != nil {
-		identity = c.OCPPID
-	}
-	return l.g.log.With("identity", identity, "generation", l.dialog.generation)
+	return l.g.log.With("identity", l.dialog.identity(), "generation", l.dialog.generation)
 }
 
 // open makes a link the one that speaks for its charger, and starts it. A link
@@ -105,7 +100,7 @@ func (g *Gateway) open(l *link) {
 		g.replaced(old, l)
 	}
 	g.metrics.connections.Inc()
-	l.logger().Info("a charger connected", "remote", l.remote, "protocol", l.dialog.protocol.name)
+	l.logger().Info("a charger connected", "remote", l.dialog.remote, "protocol", l.dialog.protocol.name)
 	go l.run()
 }
 
@@ -265,7 +260,7 @@ func (l *link) finish() {
 	l.mu.Lock()
 	why := l.why
 	l.mu.Unlock()
-	l.logger().Info("a charger's connection ended", "remote", l.remote, "reason", why, "lasted", time.Since(l.opened).Round(time.Second))
+	l.logger().Info("a charger's connection ended", "remote", l.dialog.remote, "reason", why, "lasted", time.Since(l.opened).Round(time.Second))
 	l.g.disconnect(l.dialog.charger, l.dialog.generation, charging.Disconnected{LastSeen: seen, Reason: why})
 	l.g.links.done(l)
 }

@@ -38,6 +38,9 @@ type metrics struct {
 	duplicates   prometheus.Counter
 	silent       prometheus.Counter
 	oddities     *prometheus.CounterVec
+	// resultsRefused are answers of ours that a charger could not digest.
+	resultsRefused prometheus.Counter
+	messagesLost   prometheus.Counter
 
 	mu       sync.RWMutex
 	oddCodes map[string]prometheus.Counter
@@ -53,29 +56,31 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		connections: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chargeyard_gateway_connections",
 			Help: "Chargers' connections that are open."}),
-		calls:        vec("calls_total", "Calls to chargers by outcome.", "outcome"),
-		refused:      vec("refused_total", "Refused handshakes by reason.", "reason"),
-		refusalsLost: counter("refusals_lost_total", "Refused handshakes that could not be kept."),
-		received:     counter("received_bytes_total", "Bytes received from chargers after the handshake."),
-		sent:         counter("sent_bytes_total", "Bytes sent to chargers after the handshake."),
-		ignored:      counter("ignored_total", "Messages that were ignored: binary ones, unknown types, answers to no call."),
-		replaced:     counter("replaced_total", "Connections that a newer one of the same charger replaced."),
-		duplicates:   counter("duplicates_total", "Alarms about two devices with one identity."),
-		silent:       counter("silent_total", "Connections that ended because nothing was heard."),
-		oddities:     vec("oddities_total", "Oddities of messages by code.", "code"),
-		messages:     make(map[string]*[outcomeCount]prometheus.Counter),
-		oddCodes:     make(map[string]prometheus.Counter),
+		calls:          vec("calls_total", "Calls to chargers by outcome.", "outcome"),
+		refused:        vec("refused_total", "Refused handshakes by reason.", "reason"),
+		refusalsLost:   counter("refusals_lost_total", "Refused handshakes that could not be kept."),
+		received:       counter("received_bytes_total", "Bytes received from chargers after the handshake."),
+		sent:           counter("sent_bytes_total", "Bytes sent to chargers after the handshake."),
+		ignored:        counter("ignored_total", "Messages that were ignored: binary ones, unknown types, answers to no call."),
+		replaced:       counter("replaced_total", "Connections that a newer one of the same charger replaced."),
+		duplicates:     counter("duplicates_total", "Alarms about two devices with one identity."),
+		silent:         counter("silent_total", "Connections that ended because nothing was heard."),
+		resultsRefused: counter("results_refused_total", "Answers that a charger said it could not digest."),
+		messagesLost:   counter("raw_messages_lost_total", "Raw messages that could not be kept because no id was to be had."),
+		oddities:       vec("oddities_total", "Oddities of messages by code.", "code"),
+		messages:       make(map[string]*[outcomeCount]prometheus.Counter),
+		oddCodes:       make(map[string]prometheus.Counter),
 	}
 	messages := vec("messages_total", "Messages of chargers by action and outcome.", "action", "outcome")
 	m.addAction(messages, "", "unknown")
 	for i := range protocols {
-		for _, action := range protocols[i].actions {
+		for _, action := range protocols[i].actions() {
 			m.addAction(messages, action, action)
 		}
 	}
 	if reg != nil {
 		reg.MustRegister(m.connections, m.calls, m.refused, m.refusalsLost, m.received, m.sent, m.ignored,
-			m.replaced, m.duplicates, m.silent, m.oddities, messages)
+			m.replaced, m.duplicates, m.silent, m.resultsRefused, m.messagesLost, m.oddities, messages)
 	}
 	return m
 }
@@ -120,12 +125,4 @@ func (m *metrics) addOddity(code string) prometheus.Counter {
 	c := m.oddities.WithLabelValues(code)
 	m.oddCodes[strings.Clone(code)] = c
 	return c
-}
-
-// callOutcome names the outcome of a call of ours.
-func callOutcome(err error) string {
-	if err == nil {
-		return "answered"
-	}
-	return "refused"
 }

@@ -6,18 +6,30 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 
 	"github.com/chargeyard/chargeyard/internal/auth"
-	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
+
+// givenPassword says which of its passwords a charger came with.
+type givenPassword uint8
+
+const (
+	noPassword givenPassword = iota
+	presentPassword
+	nextPassword // the one that it is being given
 )
 
 // authenticate checks the Basic credentials of a request against the charger;
 // nil means that they are right. A charger without a password may send any:
-// some send an empty one unasked (server-rules 1.1).
-func (g *Gateway) authenticate(r *http.Request, c *charging.Charger) *refusal {
-	if c.PasswordHash == "" {
+// some send an empty one unasked (server-rules 1.1). One that came with a
+// client certificate needs none, and any that it sends is ignored.
+func (g *Gateway) authenticate(r *http.Request, a *admission) *refusal {
+	c := a.charger
+	if c.PasswordHash == "" && c.NextPasswordHash == "" || a.profile >= profileCertificate {
 		return nil
 	}
 	header := r.Header.Get("Authorization")
@@ -35,11 +47,35 @@ func (g *Gateway) authenticate(r *http.Request, c *charging.Charger) *refusal {
 		return unauthorized("the charger's user name is not its identity",
 			"Set the user name in the charger to its identity, "+quoted(c.OCPPID)+".")
 	}
-	if !auth.CheckChargerPassword(g.cfg.ChargerSecret, c.PasswordHash, []byte(password)) {
+	if a.password = g.whichPassword(password, a); a.password == noPassword {
 		return unauthorized("the charger's password is wrong",
 			"Set the same password in the charger (AuthorizationKey) and here, with \"chargeyard charger password\".")
 	}
+	a.profile = profilePassword
+	if a.secure {
+		a.profile = profileTLS
+	}
 	return nil
+}
+
+// whichPassword returns which of the charger's passwords the sent bytes are.
+// In 1.6 they may be what a password's hexadecimal text stands for; in 2.x they
+// are its text.
+func (g *Gateway) whichPassword(sent string, a *admission) givenPassword {
+	if a.protocol != nil && a.protocol.version != ocpp.V16 && !utf8.ValidString(sent) {
+		return noPassword
+	}
+	// Both are compared, so that the time does not tell which it was.
+	present := auth.CheckChargerPassword(g.cfg.ChargerSecret, a.charger.PasswordHash, []byte(sent))
+	next := auth.CheckChargerPassword(g.cfg.ChargerSecret, a.charger.NextPasswordHash, []byte(sent))
+	switch {
+	case next:
+		return nextPassword
+	case present:
+		return presentPassword
+	default:
+		return noPassword
+	}
 }
 
 // basicCredentials returns what an Authorization header of the kind Basic

@@ -1,6 +1,64 @@
 package gateway
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
+)
+
+// protocol is one version of OCPP as the gateway speaks it: a row of protocols.
+type protocol struct {
+	name    string // canonical name of the WebSocket subprotocol
+	version ocpp.Version
+	table   *ocpp.Table
+	// boot and heartbeat are the names of these actions.
+	boot      string
+	heartbeat string
+	// refusesTypes answers message types that the version does not know,
+	// refusesFrames what is no frame; other versions keep silent.
+	refusesTypes  bool
+	refusesFrames bool
+	// onlyAccepted refuses what comes before an accepted boot, even when the
+	// server is not strict.
+	onlyAccepted bool
+	// deflates offers permessage-deflate.
+	deflates bool
+	// decode reads the payload of a call.
+	decode func(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError)
+	// translate gives an event its body, nil when there is nothing to store.
+	translate func(m message, e charging.Event) charging.Event
+	// respond appends the payload of the answer to a message.
+	respond func(dst []byte, m message, out charging.Outcome, s settings) []byte
+	// askToBoot is the call that asks a charger for its boot message.
+	askToBoot func() (action string, payload []byte)
+}
+
+// settings is what an answer is made from, besides the outcome.
+type settings struct {
+	now          time.Time
+	interval     time.Duration // of heartbeats, or until the next boot
+	registration string
+}
+
+func (p *protocol) isBoot(action string) bool { return strings.EqualFold(action, p.boot) }
+
+// knows reports whether the version has such a message type.
+func (p *protocol) knows(t ocpp.MessageType) bool {
+	return t <= ocpp.CallErrorReply || p.version == ocpp.V21
+}
+
+// actions returns the names of what chargers send.
+func (p *protocol) actions() []string {
+	var names []string
+	for _, a := range p.table.Actions {
+		if a.Direction&ocpp.FromCharger != 0 {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
 
 // offeredProtocols returns the subprotocols that a client offers, in its order
 // of preference. Headers are joined, empty elements dropped (server-rules 1).

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -31,7 +30,9 @@ type reader struct {
 
 	buffers    *budget
 	maxMessage int
-	received   prometheus.Counter // of bytes
+	// inflates says that messages may come deflated.
+	inflates bool
+	received prometheus.Counter // of bytes
 	// lastFrame is when the last frame was complete, in Unix nanoseconds.
 	lastFrame *atomic.Int64
 	// control handles ping, pong and close; an error ends reading.
@@ -82,6 +83,7 @@ func (rd *reader) Read(p []byte) (int, error) {
 // frames that come before or inside it are handled on the way.
 func (rd *reader) next() (buf *buffer, binary bool, err error) {
 	state := ws.StateServerSide
+	deflated := false
 	defer func() {
 		if err != nil && buf != nil {
 			rd.buffers.release(buf)
@@ -92,6 +94,10 @@ func (rd *reader) next() (buf *buffer, binary bool, err error) {
 		h, err := ws.ReadHeaderBuffer(rd, rd.head[:])
 		if err != nil {
 			return buf, false, headerError(err)
+		}
+		if rd.inflates && h.Rsv1() && buf == nil && !h.OpCode.IsControl() {
+			deflated = true
+			h.Rsv = ws.Rsv(false, h.Rsv2(), h.Rsv3())
 		}
 		if err := ws.CheckHeader(h, state); err != nil {
 			return buf, false, &breach{ws.StatusProtocolError, err.Error()}
@@ -109,7 +115,10 @@ func (rd *reader) next() (buf *buffer, binary bool, err error) {
 			return buf, false, err
 		}
 		if h.Fin {
-			return buf, binary, nil
+			if deflated {
+				buf, err = rd.inflate(buf)
+			}
+			return buf, binary, err
 		}
 		state = state.Set(ws.StateFragmented)
 	}
@@ -137,7 +146,7 @@ func (rd *reader) readControl(h ws.Header) error {
 // that really come.
 func (rd *reader) readData(h ws.Header, buf *buffer) error {
 	if h.Length > int64(rd.maxMessage-len(buf.b)) {
-		return &breach{ws.StatusMessageTooBig, fmt.Sprintf("a message is longer than %d bytes", rd.maxMessage)}
+		return tooLong(rd.maxMessage)
 	}
 	for done := 0; done < int(h.Length); {
 		n := min(int(h.Length)-done, readStep)
@@ -145,7 +154,7 @@ func (rd *reader) readData(h ws.Header, buf *buffer) error {
 			n = min(n, room)
 		}
 		if !rd.buffers.grow(buf, n, rd.maxMessage) {
-			return &breach{statusTryAgainLater, "the server has no memory for more unfinished messages"}
+			return noMemory()
 		}
 		part := buf.b[len(buf.b) : len(buf.b)+n]
 		if _, err := io.ReadFull(rd, part); err != nil {

@@ -3,7 +3,6 @@ package gateway
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -25,10 +24,10 @@ type berth struct {
 	turn chan struct{}
 	// pingless says that the charger cannot stand pings.
 	pingless atomic.Bool
-	// current, latest and flaps are guarded by the registry's lock.
+	// current, latest and alarms are guarded by the registry's lock.
 	current *link // nil while disconnected
 	latest  uint64
-	flaps   flaps
+	alarms  alarms
 }
 
 func (r *registry) init() {
@@ -110,39 +109,4 @@ func (r *registry) appendAll(dst []*link) []*link {
 		dst = append(dst, l)
 	}
 	return dst
-}
-
-// Two devices with one identity replace each other's connections: more than
-// flapLimit replacements from another address within flapWindow raise the
-// alarm, at most once in flapQuiet.
-const (
-	flapLimit  = 3
-	flapWindow = time.Minute
-	flapQuiet  = 10 * time.Minute
-)
-
-// flaps counts the replacements of one charger.
-type flaps struct {
-	times   [flapLimit + 1]time.Time // the last ones, as a ring
-	next    int
-	alarmed time.Time
-}
-
-// flapped counts a replacement from another address, and reports whether the
-// alarm is due.
-func (r *registry) flapped(b *berth, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := &b.flaps
-	f.times[f.next] = now
-	f.next = (f.next + 1) % len(f.times)
-	oldest := f.times[f.next] // of the last flapLimit+1
-	if oldest.IsZero() || now.Sub(oldest) > flapWindow {
-		return false
-	}
-	if !f.alarmed.IsZero() && now.Sub(f.alarmed) < flapQuiet {
-		return false
-	}
-	f.alarmed = now
-	return true
 }

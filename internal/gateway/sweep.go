@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
 const (
@@ -75,12 +77,12 @@ func (g *Gateway) silenceAllowed(l *link) time.Duration {
 // askForBoot asks a charger that never booted to do so, once. It is served
 // whatever it does about that: some boot only after a power cycle.
 func (g *Gateway) askForBoot(l *link) {
-	if c := g.fleet.Charger(l.dialog.charger); c == nil || c.Boot != nil || l.dialog.accepted.Load() {
+	if c := g.fleet.Charger(l.dialog.charger); c == nil || c.Boot != nil || l.dialog.registered() != neverBooted {
 		return
 	}
 	action, payload := l.dialog.protocol.askToBoot()
 	go func() {
-		_, err := g.callOver(g.ctx, l, action, payload)
-		l.logger().Info("asked a charger that never booted for its BootNotification", "err", err)
+		a := l.call(g.ctx, charging.Call{ChargerID: l.dialog.charger, Action: action, Payload: payload, Background: true})
+		l.logger().Info("asked a charger that never booted for its BootNotification", "status", a.Status)
 	}()
 }

@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"time"
-
 	"github.com/chargeyard/chargeyard/internal/charging"
 	dialect16 "github.com/chargeyard/chargeyard/internal/dialect/v16"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
@@ -14,7 +12,7 @@ import (
 var protocols = []protocol{{
 	name:      "ocpp1.6",
 	version:   ocpp.V16,
-	actions:   actions16(),
+	table:     v16.Table,
 	boot:      v16.ActionBootNotification,
 	heartbeat: v16.ActionHeartbeat,
 	decode:    decode16,
@@ -28,16 +26,6 @@ var protocols = []protocol{{
 
 // protocol16 is what a charger speaks that names no protocol.
 var protocol16 = &protocols[0]
-
-func actions16() []string {
-	var names []string
-	for _, a := range v16.Table.Actions {
-		if a.Direction&ocpp.FromCharger != 0 {
-			names = append(names, a.Name)
-		}
-	}
-	return names
-}
 
 func decode16(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError) {
 	decode := v16.Decode
@@ -55,7 +43,8 @@ func translate16(m message, e charging.Event) charging.Event {
 	return dialect16.Translate(m.(v16.Message), e)
 }
 
-func respond16(dst []byte, m message, out charging.Outcome, heartbeat time.Duration) []byte {
-	settings := dialect16.Settings{Now: time.Now(), HeartbeatInterval: heartbeat}
-	return dialect16.Answer(m.(v16.Message), out, settings).AppendJSON(dst)
+func respond16(dst []byte, m message, out charging.Outcome, s settings) []byte {
+	return dialect16.Answer(m.(v16.Message), out, dialect16.Settings{
+		Now: s.now, HeartbeatInterval: s.interval, Registration: s.registration,
+	}).AppendJSON(dst)
 }

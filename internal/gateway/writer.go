@@ -26,6 +26,8 @@ const (
 type writer struct {
 	sock net.Conn
 	sent prometheus.Counter // of bytes
+	// deflates says that long messages may be sent deflated.
+	deflates bool
 
 	mu      sync.Mutex
 	unsent  *buffer // nil when nothing waits
@@ -63,6 +65,24 @@ func (w *writer) sealLater(code ws.StatusCode, why string) bool {
 // add puts a frame behind those that wait; start tells the caller to flush. A
 // close frame is the last one.
 func (w *writer) add(op ws.OpCode, payload []byte) (added, start bool) {
+	if w.deflates && op == ws.OpText && len(payload) >= deflateFrom {
+		buf := newBuffer()
+		defer func() {
+			buf.b = buf.b[:0]
+			smallBuffers.Put(buf)
+		}()
+		if short, ok := deflate(buf.b, payload); ok {
+			return w.addFrame(rsv1|byte(op), short)
+		}
+	}
+	return w.addFrame(byte(op), payload)
+}
+
+// rsv1 marks a message as deflated (RFC 7692 §6).
+const rsv1 = 0x40
+
+// addFrame is add with the first byte of the header, but for its final bit.
+func (w *writer) addFrame(first byte, payload []byte) (added, start bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.sealed {
@@ -76,8 +96,8 @@ func (w *writer) add(op ws.OpCode, payload []byte) (added, start bool) {
 		w.sock.Close()
 		return false, false
 	}
-	w.unsent.b = append(appendHeader(w.unsent.b, op, len(payload)), payload...)
-	w.sealed = op == ws.OpClose
+	w.unsent.b = append(appendHeader(w.unsent.b, first, len(payload)), payload...)
+	w.sealed = first == byte(ws.OpClose)
 	start = !w.writing
 	w.writing = true
 	return true, start
@@ -85,8 +105,8 @@ func (w *writer) add(op ws.OpCode, payload []byte) (added, start bool) {
 
 // appendHeader appends the header of an unmasked, unfragmented frame (RFC 6455
 // §5.2).
-func appendHeader(b []byte, op ws.OpCode, n int) []byte {
-	b = append(b, 0x80|byte(op))
+func appendHeader(b []byte, first byte, n int) []byte {
+	b = append(b, 0x80|first)
 	switch {
 	case n < 126:
 		return append(b, byte(n))

@@ -32,7 +32,16 @@ func AppendCallResult(dst, rawID, payload []byte) []byte {
 // rawID; an empty one is sent as "-1". The description is cut to what the
 // specifications allow.
 func AppendCallError(dst, rawID []byte, code ErrorCode, description string) []byte {
-	dst = append(dst, `[4,`...)
+	return appendError(append(dst, `[4,`...), rawID, code, description)
+}
+
+// AppendCallResultError appends the frame that refuses the result of our call
+// with the id rawID (OCPP 2.1); otherwise it is as AppendCallError.
+func AppendCallResultError(dst, rawID []byte, code ErrorCode, description string) []byte {
+	return appendError(append(dst, `[5,`...), rawID, code, description)
+}
+
+func appendError(dst, rawID []byte, code ErrorCode, description string) []byte {
 	if len(rawID) == 0 {
 		rawID = []byte(`"-1"`)
 	}

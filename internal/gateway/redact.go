@@ -1,0 +1,4 @@
+package gateway
+
+func redact(b []byte) []byte     { return b }
+func redactText(s string) string { return s }
