@@ -71,6 +71,29 @@ func BenchmarkHandle(b *testing.B) {
 	})
 }
 
+// BenchmarkReport is BenchmarkHandle for messages of 2.x sessions: each with 8
+// readings, 60 to a session.
+func BenchmarkReport(b *testing.B) {
+	f := benchFleet(b, 1000)
+	n := 0
+	benchEvents(b, f, 1000, func(at time.Time) charging.Body {
+		round := n / 1000 // each of the thousand chargers has told as many
+		n++
+		r := charging.SessionReported{Transaction: fmt.Sprint("T", round/60), Seq: int64(round % 60), HasSeq: true,
+			Time: charging.Timestamp{Parsed: at}, Port: 1, State: charging.StateCharging, Readings: make([]charging.Reading, 8)}
+		switch round % 60 {
+		case 0:
+			r.Phase = charging.PhaseStarted
+		case 59:
+			r.Phase = charging.PhaseEnded
+		}
+		for i := range r.Readings {
+			r.Readings[i] = sample(charging.Measurand(1+i%20), charging.Milli(at.UnixMilli()), at)
+		}
+		return r
+	})
+}
+
 func benchEvents(b *testing.B, f *fleet.Fleet, chargers int, body func(time.Time) charging.Body) {
 	b.ReportAllocs()
 	i, at := 0, noon

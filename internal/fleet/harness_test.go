@@ -20,8 +20,9 @@ type yard struct {
 	t     testing.TB
 	dir   string
 	store *store.Store
-	now   time.Time // of the next message
-	gen   uint64    // of the charger's connection
+	now   time.Time       // of the next message
+	gen   uint64          // of the charger's connection
+	batch *charging.Batch // the newest with records
 }
 
 const chargerID = 41
@@ -55,6 +56,17 @@ func (y *yard) start() {
 	if err := y.Fleet.Start(context.Background()); err != nil {
 		y.t.Fatal(err)
 	}
+	y.Watch(func(b *charging.Batch) {
+		if len(b.Records) > 0 {
+			y.batch = b
+		}
+	})
+}
+
+// lastOddities are those of the newest record. The batch was handed over before
+// its events were answered.
+func (y *yard) lastOddities() []charging.Oddity {
+	return y.batch.Records[len(y.batch.Records)-1].Oddities
 }
 
 func (y *yard) stop() {
@@ -106,7 +118,14 @@ func (y *yard) tell(body charging.Body) charging.Outcome {
 
 func (y *yard) connect() {
 	y.t.Helper()
-	gen, err := y.Connect(context.Background(), chargerID, charging.Connected{Protocol: "ocpp1.6", Remote: "192.0.2.7:1"}, y.now)
+	y.connectAs("ocpp1.6", 0)
+}
+
+// connectAs connects the charger with a protocol and a security profile.
+func (y *yard) connectAs(protocol string, profile int) {
+	y.t.Helper()
+	gen, err := y.Connect(context.Background(), chargerID,
+		charging.Connected{Protocol: protocol, Remote: "192.0.2.7:1", Profile: profile}, y.now)
 	if err != nil {
 		y.t.Fatal(err)
 	}
@@ -171,6 +190,11 @@ func stop(id, wh int64, t time.Time) charging.SessionStopped {
 
 func sample(m charging.Measurand, v charging.Milli, t time.Time) charging.Reading {
 	return charging.Reading{Measurand: m, Value: v, Valid: true, Time: at(t)}
+}
+
+// connector is a report of the state of one connector.
+func connector(port, number int, state string, t time.Time) charging.ConditionsReported {
+	return charging.ConditionsReported{Time: at(t), States: []charging.ConnectorReport{{Port: port, Connector: number, State: state, Time: at(t)}}}
 }
 
 // meters is a message of port 1 with power in W and the register in Wh.
