@@ -31,6 +31,8 @@ type memoryEstate struct {
 	stalled    time.Time
 	// handle, when set, decides instead.
 	handle func(ctx context.Context, ev charging.Event) (charging.Outcome, error)
+	// registration answers boots.
+	registration string
 	// connect, when set, is asked first.
 	connect func() error
 }
@@ -47,7 +49,11 @@ func (e *memoryEstate) Handle(ctx context.Context, ev charging.Event) (charging.
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.events = append(e.events, ev)
-	return charging.Outcome{TransactionID: 7, Tag: charging.TagDecision{Status: charging.TagAccepted}}, nil
+	out := charging.Outcome{TransactionID: 7, Tag: charging.TagDecision{Status: charging.TagAccepted}}
+	if _, booted := ev.Body.(charging.Booted); booted {
+		out.Registration = e.registration
+	}
+	return out, nil
 }
 
 func (e *memoryEstate) Connect(_ context.Context, _ charging.ID, c charging.Connected, _ time.Time) (uint64, error) {

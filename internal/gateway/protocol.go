@@ -42,7 +42,9 @@ type settings struct {
 	registration string
 }
 
-func (p *protocol) isBoot(action string) bool { return strings.EqualFold(action, p.boot) }
+func (p *protocol) isBoot(action string) bool {
+	return strings.EqualFold(strings.TrimSuffix(action, signedSuffix), p.boot)
+}
 
 // knows reports whether the version has such a message type.
 func (p *protocol) knows(t ocpp.MessageType) bool {

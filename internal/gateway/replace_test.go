@@ -215,3 +215,34 @@ func TestShutdownSpreadsTheChargers(t *testing.T) {
 		}
 	})
 }
+
+func TestBootsWithSerialNumbersThatTakeTurnsRaiseTheAlarmOnce(t *testing.T) {
+	boot := func(y *yard, serial string) {
+		c := y.pipe(y.estate.chargers[0])
+		c.send(`[2,"b","BootNotification",{"chargePointVendor":"a","chargePointModel":"b","chargePointSerialNumber":"` + serial + `"}]`)
+		c.text()
+		c.drainLater()
+		time.Sleep(30 * time.Second)
+	}
+	f := func(alarms int, serials ...string) {
+		t.Helper()
+		inBubble(t, Config{PingEvery: -1}, func(y *yard) {
+			for _, serial := range serials {
+				boot(y, serial)
+			}
+			kept := y.refusals.all()
+			if len(kept) != alarms {
+				t.Fatalf("%q: kept %+v", serials, kept)
+			}
+			want := `two devices seem to use the identity "CP1": boots with the serial numbers "B" and "A" take turns`
+			if alarms > 0 && (kept[0].Reason != want || kept[0].Fix == "") {
+				t.Errorf("kept %+v, want %s", kept[0], want)
+			}
+		})
+	}
+	f(1, "A", "B", "A", "B", "A")
+	f(0, "A", "A", "A")
+	f(0, "A", "B", "B", "B") // a device was exchanged
+	f(0, "A", "", "A", "")
+	f(0, "A", "a", "A")
+}
