@@ -20,11 +20,25 @@ import (
 )
 
 // BenchmarkMessage measures a message of OCPP 1.6 from the bytes of its frame
-// to the bytes of its answer, with everything but the socket and the store.
+// to the bytes of its answer, with everything but the socket and the store, and
+// once more with its raw message handed to a log that drops it.
 func BenchmarkMessage(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { benchMessages(b, Config{}) })
+	var last int64
+	b.Run("kept", func(b *testing.B) {
+		benchMessages(b, Config{Messages: dropped{}, NextMessageID: func() (int64, error) { last++; return last, nil }})
+	})
+}
+
+// dropped is a log of raw messages that keeps none.
+type dropped struct{}
+
+func (dropped) Append(charging.Message) {}
+
+func benchMessages(b *testing.B, cfg Config) {
 	run := func(name, text string) {
 		b.Run(name, func(b *testing.B) {
-			y := newYard(b, Config{})
+			y := newYard(b, cfg)
 			defer y.stop()
 			y.g.fleet = discard{y.estate}
 			d := dialog{g: y.g, protocol: protocol16, charger: 1, generation: 1, turn: make(chan struct{}, 1)}
@@ -39,6 +53,7 @@ func BenchmarkMessage(b *testing.B) {
 					b.Fatal(err)
 				}
 				r := d.answer(out[:0], &f, received)
+				d.keepMessage(&f, r, received)
 				if !bytes.HasPrefix(r.text, []byte("[3,")) {
 					b.Fatalf("answer %s", r.text)
 				}

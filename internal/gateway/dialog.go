@@ -142,6 +142,8 @@ func (d *dialog) handle(dst []byte, f *ocpp.Frame, m message, ev charging.Event)
 	if end := d.checkSerial(ev.Body); end != nil {
 		return reply{end: end}
 	}
+	question := d.protocol.asks(m)
+	found := d.inquire(question)
 	var out charging.Outcome
 	if ev.Body != nil {
 		var err error
@@ -154,10 +156,10 @@ func (d *dialog) handle(dst []byte, f *ocpp.Frame, m message, ev charging.Event)
 	}
 	d.g.metrics.count(action, outcomeAnswered)
 	payload := newBuffer()
-	payload.b = d.protocol.respond(payload.b, m, out, d.settings(out))
+	payload.b = d.protocol.respond(payload.b, m, out, d.settings(out, found))
 	dst = ocpp.AppendCallResult(dst, f.RawID, payload.b)
 	d.g.buffers.release(payload)
-	return reply{text: dst}
+	return reply{text: dst, after: d.sign(question, found)}
 }
 
 func joined(a, b []charging.Oddity) []charging.Oddity {

@@ -65,6 +65,8 @@ type Config struct {
 	// PasswordUsed is told which password a charger came with, while it has
 	// two: its next one, or the one before. Nil for nothing.
 	PasswordUsed func(ctx context.Context, charger charging.ID, next bool)
+	// Certificates decides about certificates; nil signs and knows none.
+	Certificates Certificates
 	// Messages keeps raw messages, under ids of NextMessageID; nil keeps none.
 	Messages      MessageLog
 	NextMessageID func() (int64, error)
@@ -131,7 +133,8 @@ type Gateway struct {
 	// to fleet any more.
 	ctx    context.Context
 	cancel context.CancelFunc
-	swept  sync.WaitGroup
+	// background are the sweep and what was begun beside an answer.
+	background sync.WaitGroup
 }
 
 // New makes a gateway that hands what chargers say to f and refused handshakes
@@ -149,7 +152,7 @@ func newGateway(cfg Config, f estate, refusals RefusalLog, log *slog.Logger, reg
 	g.buffers.limit = cfg.Reassembly
 	g.callIDs.init()
 	g.links.init()
-	g.swept.Go(g.sweep)
+	g.background.Go(g.sweep)
 	return g
 }
 

@@ -27,19 +27,27 @@ type protocol struct {
 	deflates bool
 	// decode reads the payload of a call.
 	decode func(action string, payload []byte, strict bool) (message, []charging.Oddity, *ocpp.CallError)
+	// asks returns what a message asks about certificates.
+	asks func(m message) inquiry
 	// translate gives an event its body, nil when there is nothing to store.
 	translate func(m message, e charging.Event) charging.Event
 	// respond appends the payload of the answer to a message.
 	respond func(dst []byte, m message, out charging.Outcome, s settings) []byte
-	// askToBoot is the call that asks a charger for its boot message.
-	askToBoot func() (action string, payload []byte)
 }
+
+// protocols are the versions of OCPP that are spoken here. A client's order of
+// preference decides between them, not theirs.
+var protocols = []protocol{row16}
+
+// protocol16 is what a charger speaks that names no protocol.
+var protocol16 = &protocols[0]
 
 // settings is what an answer is made from, besides the outcome.
 type settings struct {
 	now          time.Time
 	interval     time.Duration // of heartbeats, or until the next boot
 	registration string
+	verdict
 }
 
 func (p *protocol) isBoot(action string) bool {

@@ -34,7 +34,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	}
 	g.cancel()
 	<-empty
-	g.swept.Wait()
+	g.background.Wait()
 	g.refusals.stop()
 	return err
 }

@@ -80,9 +80,10 @@ func (g *Gateway) askForBoot(l *link) {
 	if c := g.fleet.Charger(l.dialog.charger); c == nil || c.Boot != nil || l.dialog.registered() != neverBooted {
 		return
 	}
-	action, payload := l.dialog.protocol.askToBoot()
+	trigger := charging.Call{ChargerID: l.dialog.charger, Action: "TriggerMessage", Background: true,
+		Payload: []byte(`{"requestedMessage":"` + l.dialog.protocol.boot + `"}`)}
 	go func() {
-		a := l.call(g.ctx, charging.Call{ChargerID: l.dialog.charger, Action: action, Payload: payload, Background: true})
+		a := l.call(g.ctx, trigger)
 		l.logger().Info("asked a charger that never booted for its BootNotification", "status", a.Status)
 	}()
 }
