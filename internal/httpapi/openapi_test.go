@@ -81,6 +81,16 @@ func withoutSlash(r *http.Request) *http.Request {
 	return r
 }
 
+// everyPart is a configuration in which no part is missing, so that every route
+// is there. None of the parts does anything.
+func everyPart() httpapi.Config {
+	return httpapi.Config{
+		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
+		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
+		Catalogue: func(string) ([]byte, bool) { return nil, false },
+	}
+}
+
 func TestOpenAPI(t *testing.T) {
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
 	if err != nil {
@@ -94,7 +104,7 @@ func TestOpenAPI(t *testing.T) {
 			}
 		}
 		slices.Sort(described)
-		if diff := cmp.Diff(newYard(t).api.Routes(), described); diff != "" {
+		if diff := cmp.Diff(emptyYard(t, everyPart()).api.Routes(), described); diff != "" {
 			t.Errorf("(-served +described):\n%s", diff)
 		}
 	})
