@@ -115,10 +115,11 @@ func (p *Port) occupied() Status {
 }
 
 // Show derives the status of a 2.x port from its connectors, its session and
-// its problems. at is the time of the message that changed one of them; told
+// its problems; a fault without a problem of its own is explained by those of
+// the station. at is the time of the message that changed one of them; told
 // says that it was a report of the shown connector, which counts also when it
 // says what was shown already (contract 3.4 no. 26).
-func (p *Port) Show(at time.Time, told bool) {
+func (p *Port) Show(at time.Time, told bool, station []Problem) {
 	switch {
 	case p.Session != nil:
 		p.Served = p.Served || p.Session.Energy > 0 || p.Session.Phase == StateCharging
@@ -129,7 +130,11 @@ func (p *Port) Show(at time.Time, told bool) {
 	if word == "" {
 		return
 	}
-	p.Status = shownStatus(p.Status, word, p.Problems, at, told)
+	problems := p.Problems
+	if word == Faulted && len(problems) == 0 {
+		problems = station
+	}
+	p.Status = shownStatus(p.Status, word, problems, at, told)
 }
 
 // shownStatus is the status with that word and what the problems add to it; it

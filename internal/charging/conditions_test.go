@@ -30,7 +30,7 @@ func TestWhatAPortOf2xShows(t *testing.T) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			t.Helper()
-			p.Show(three, false)
+			p.Show(three, false, nil)
 			var got Status
 			if p.Status != nil {
 				got = p.Status.Status
@@ -80,16 +80,16 @@ func TestWhatAPortOf2xShows(t *testing.T) {
 
 func TestServedEndsWhenThePortIsFree(t *testing.T) {
 	p := Port{Connectors: connectors(StateOccupied), Session: running(StateCharging)}
-	p.Show(two, false)
+	p.Show(two, false, nil)
 	p.Session = running(StateEVConnected)
-	p.Show(three, false)
+	p.Show(three, false, nil)
 	if p.Status.Status != Finishing {
 		t.Errorf("%s after charging", p.Status.Status)
 	}
 	p.Session, p.Connectors = nil, connectors(string(Available))
-	p.Show(three, true)
+	p.Show(three, true, nil)
 	p.Connectors = connectors(StateOccupied)
-	p.Show(three, true)
+	p.Show(three, true, nil)
 	if p.Status.Status != Preparing {
 		t.Errorf("%s for the next vehicle", p.Status.Status)
 	}
@@ -102,7 +102,7 @@ func TestTheErrorCodeOfAPortIsThatOfItsWorstProblem(t *testing.T) {
 	f := func(name string, state string, problems []Problem, want PortStatus) {
 		t.Helper()
 		p := Port{Connectors: connectors(state), Problems: problems}
-		p.Show(two, true)
+		p.Show(two, true, nil)
 		want.At = two
 		if diff := cmp.Diff(&want, p.Status); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -114,27 +114,32 @@ func TestTheErrorCodeOfAPortIsThatOfItsWorstProblem(t *testing.T) {
 		PortStatus{Status: Faulted, ErrorCode: "GroundFailure", VendorErrorCode: "T-GroundFailure", Info: "about GroundFailure"})
 	f("the newest of equal ones", "Available", []Problem{problem("WeakSignal", 5, two), problem("HighTemperature", 5, one)},
 		PortStatus{Status: Available, ErrorCode: "WeakSignal", VendorErrorCode: "T-WeakSignal", Info: "about WeakSignal"})
+	station := Port{Connectors: connectors("Faulted")}
+	station.Show(two, true, []Problem{problem("InternalError", 3, one)})
+	if got := station.Status.ErrorCode; got != "InternalError" {
+		t.Errorf("%s for a problem of the station", got)
+	}
 	f("an unknown severity is an error", "Faulted", []Problem{problem("WeakSignal", 5, one), problem("ReaderFailure", -1, one)},
 		PortStatus{Status: Faulted, ErrorCode: "ReaderFailure", VendorErrorCode: "T-ReaderFailure", Info: "about ReaderFailure"})
 }
 
 func TestTheTimeOfAStatusIsThatOfTheMessageThatChangedIt(t *testing.T) {
 	p := Port{Connectors: connectors("Available")}
-	p.Show(one, true)
-	p.Show(two, true)
+	p.Show(one, true, nil)
+	p.Show(two, true, nil)
 	if !p.Status.At.Equal(two) {
 		t.Error("a repeated report does not count")
 	}
-	p.Show(three, false)
+	p.Show(three, false, nil)
 	if !p.Status.At.Equal(two) {
 		t.Error("a message that told nothing of it counts")
 	}
-	p.Show(one, true)
+	p.Show(one, true, nil)
 	if !p.Status.At.Equal(two) {
 		t.Error("an old report that says the same moves the time back")
 	}
 	p.Session = running(StateCharging)
-	p.Show(three, false)
+	p.Show(three, false, nil)
 	if !p.Status.At.Equal(three) {
 		t.Error("a charging state that changes the word does not count")
 	}

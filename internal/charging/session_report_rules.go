@@ -1,6 +1,7 @@
 package charging
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -177,8 +178,10 @@ func (s *Session) reportReadings(r *SessionReported, fresh []Reading, received t
 		return
 	}
 	s.LastSample = received
-	if begin := lastRegister(r.Readings, received, ContextTransactionBegin); begin.ok && !s.HasMeterStart {
-		s.beginLate(begin.value)
+	if !s.HasMeterStart {
+		if begin := lastRegister(r.Readings, received, ContextTransactionBegin); begin.ok {
+			s.beginLate(begin.value)
+		}
 	}
 	late := s.late(r)
 	if late {
@@ -222,6 +225,9 @@ func (s *Session) beginLower(meter Milli) {
 // lastRegister is the newest import register with that context.
 func lastRegister(readings []Reading, received time.Time, context ReadingContext) quantity {
 	var last quantity
+	if !slices.ContainsFunc(readings, func(r Reading) bool { return r.Context == context }) {
+		return last
+	}
 	groups(readings, received, func(group []Reading, _ time.Time) {
 		q := pick(group, EnergyActiveImportRegister, func(c ReadingContext) bool { return c == context }, sumPhases)
 		if q.ok && q.value >= 0 {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -73,7 +74,7 @@ func (c *conditions) state(r *charging.ConnectorReport) error {
 	port.Connectors = connectors
 	port.Problems = charging.WithoutFault(port.Problems, r)
 	told := port.ShownConnector() == r.Connector
-	port.Show(at, told)
+	port.Show(at, told, c.charger.Problems)
 	if told && r.State != "" && port.Status != nil {
 		c.statusOfSession(port, port.Status)
 	}
@@ -90,17 +91,44 @@ func (c *conditions) stationState(r *charging.ConnectorReport) {
 }
 
 // problem takes over that a problem is there or gone.
-func (c *conditions) problem(r *charging.ProblemReport) error {
+func (c *conditions) problem(told *charging.ProblemReport) error {
+	r, written := *told, charging.Timestamp{Parsed: told.At}
+	r.At = written.Or(c.ev.Received)
 	port, err := c.port(r.Port)
-	switch {
-	case err != nil:
+	if err != nil || port == nil && r.Port != 0 {
 		return err
-	case port != nil:
-		port.Problems = charging.WithProblem(port.Problems, r)
-		port.Show(r.At, false)
-	case r.Port == 0:
-		c.charger.Problems = charging.WithProblem(c.charger.Problems, r)
-		c.charger.Status = charging.ShowStation(c.charger.Status, "", c.charger.Problems, r.At)
+	}
+	problems := &c.charger.Problems
+	if port != nil {
+		problems = &port.Problems
+	}
+	for _, known := range *problems {
+		if known.ProblemKey == r.ProblemKey && c.outdated(written, known.At) {
+			c.odd("older-than-shown")
+			return nil
+		}
+	}
+	*problems = charging.WithProblem(*problems, &r)
+	if port != nil {
+		port.Show(r.At, false, c.charger.Problems)
+		return nil
+	}
+	c.charger.Status = charging.ShowStation(c.charger.Status, "", c.charger.Problems, r.At)
+	return c.explainFaults(r.At)
+}
+
+// explainFaults shows the problems of the station on the ports that are
+// faulted for no reason of their own.
+func (c *conditions) explainFaults(at time.Time) error {
+	for _, p := range c.charger.Ports {
+		if p.Status == nil || p.Status.Status != charging.Faulted || len(p.Connectors) == 0 {
+			continue
+		}
+		port, err := c.port(p.Number)
+		if err != nil {
+			return err
+		}
+		port.Show(at, false, c.charger.Problems)
 	}
 	return nil
 }

@@ -8,13 +8,15 @@ import (
 // fields builds the small JSON object that a record keeps of its message.
 type fields []byte
 
+// name adds the name of a member, which is plain.
 func (f fields) name(name string) fields {
 	if len(f) == 0 {
 		f = append(f, '{')
 	} else {
 		f = append(f, ',')
 	}
-	return append(strconv.AppendQuote(f, name), ':')
+	f = append(append(f, '"'), name...)
+	return append(f, '"', ':')
 }
 
 // text adds a string, unless it is empty.
@@ -22,12 +24,26 @@ func (f fields) text(name, value string) fields {
 	if value == "" {
 		return f
 	}
+	if plain(value) {
+		f = append(f.name(name), '"')
+		return append(append(f, value...), '"')
+	}
 	quoted, err := json.Marshal(value)
 	if err != nil {
 		// A string always marshals.
 		return f
 	}
 	return append(f.name(name), quoted...)
+}
+
+// plain reports whether a text is JSON as it stands, between quotes.
+func plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // number adds an integer.

@@ -209,7 +209,7 @@ func (s *step) placeReported(port *charging.Port, session, known *charging.Sessi
 	}
 	s.unfloat(session.ID)
 	if port != nil {
-		port.Show(at, false)
+		port.Show(at, false, s.charger.Problems)
 	}
 }
 
