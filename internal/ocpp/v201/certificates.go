@@ -136,7 +136,7 @@ type CertificateStatusResponse struct {
 func (r *CertificateStatusResponse) AppendJSON(dst []byte) []byte {
 	w := ocpp.NewWriter(dst)
 	w.Text("status", r.Status)
-	r.StatusInfo.appendTo(&w)
+	r.StatusInfo.AppendTo(&w)
 	w.OptText("ocspResult", r.OCSPResult)
 	return w.End()
 }
@@ -152,7 +152,7 @@ type EVCertificateResponse struct {
 func (r *EVCertificateResponse) AppendJSON(dst []byte) []byte {
 	w := ocpp.NewWriter(dst)
 	w.Text("status", r.Status)
-	r.StatusInfo.appendTo(&w)
+	r.StatusInfo.AppendTo(&w)
 	w.Text("exiResponse", r.EXIResponse)
 	return w.End()
 }

@@ -19,8 +19,8 @@ type StatusInfo struct {
 	AdditionalInfo string // at most 512 characters
 }
 
-// appendTo writes the info as the member statusInfo, if there is one.
-func (i *StatusInfo) appendTo(w *ocpp.Writer) {
+// AppendTo writes the info as the member statusInfo, if there is one.
+func (i *StatusInfo) AppendTo(w *ocpp.Writer) {
 	if i.ReasonCode == "" {
 		return
 	}
@@ -44,7 +44,7 @@ type StatusResponse struct {
 func (r *StatusResponse) AppendJSON(dst []byte) []byte {
 	w := ocpp.NewWriter(dst)
 	w.Text("status", r.Status)
-	r.StatusInfo.appendTo(&w)
+	r.StatusInfo.AppendTo(&w)
 	return w.End()
 }
 
