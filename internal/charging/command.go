@@ -44,6 +44,9 @@ type Command struct {
 	AnsweredAt time.Time // zero for never
 	// IdempotencyKey is the client's; "" for none.
 	IdempotencyKey string
+	// Fingerprint is a hash of what was asked for, by which a repeat under the
+	// same IdempotencyKey is known from another request; nil without a key.
+	Fingerprint []byte
 	// Session is the one that a start or stop was confirmed by, 0 for none yet.
 	Session     ID
 	ConfirmedAt time.Time
