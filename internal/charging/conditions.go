@@ -120,10 +120,10 @@ func (p *Port) occupied() Status {
 // says that it was a report of the shown connector, which counts also when it
 // says what was shown already (contract 3.4 no. 26).
 func (p *Port) Show(at time.Time, told bool, station []Problem) {
-	switch {
+	switch state := p.occupancy(); {
 	case p.Session != nil:
 		p.Served = p.Served || p.Session.Energy > 0 || p.Session.Phase == StateCharging
-	case p.occupancy() == string(Available):
+	case state == string(Available), state == string(Reserved):
 		p.Served = false
 	}
 	word := p.word()

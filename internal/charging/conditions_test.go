@@ -47,6 +47,7 @@ func TestWhatAPortOf2xShows(t *testing.T) {
 	}
 	f("Occupied without a session", Port{Connectors: connectors(occ)}, Preparing)
 	f("Occupied after the end of a session", Port{Connectors: connectors(occ), Served: true}, Finishing)
+	f("Reserved after the end of a session", Port{Connectors: connectors("Reserved"), Served: true}, Reserved)
 	f("Available after the end of a session", Port{Connectors: connectors("Available"), Served: true}, Available)
 	for phase, word := range map[ChargingState]Status{StateCharging: Charging, StateSuspendedEV: SuspendedEV,
 		StateSuspendedEVSE: SuspendedEVSE, StateEVConnected: Preparing, StateIdle: Preparing, "": Preparing} {
