@@ -4,11 +4,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 func authorize(m *wire.Authorize, e *charging.Event) {
-	e.Body = charging.TagPresented{Tag: shorten(e, "idTag", m.IDTag)}
+	e.Body = charging.TagPresented{Tag: reading.Shorten(e, "idTag", m.IDTag)}
 }
 
 func answerAuthorize(_ *wire.Authorize, out charging.Outcome, _ Settings) wire.Response {

@@ -4,24 +4,25 @@ import (
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 func boot(m *wire.BootNotification, e *charging.Event) {
-	serial := text(e, "chargePointSerialNumber", m.ChargePointSerialNumber)
+	serial := reading.Text(e, "chargePointSerialNumber", m.ChargePointSerialNumber)
 	if serial == "" {
-		serial = text(e, "chargeBoxSerialNumber", m.ChargeBoxSerialNumber)
+		serial = reading.Text(e, "chargeBoxSerialNumber", m.ChargeBoxSerialNumber)
 	}
 	e.Body = charging.Booted{Boot: charging.Boot{
 		At:           e.Received,
-		Manufacturer: text(e, "chargePointVendor", m.ChargePointVendor),
-		Model:        text(e, "chargePointModel", m.ChargePointModel),
+		Manufacturer: reading.Text(e, "chargePointVendor", m.ChargePointVendor),
+		Model:        reading.Text(e, "chargePointModel", m.ChargePointModel),
 		SerialNumber: serial,
-		Firmware:     text(e, "firmwareVersion", m.FirmwareVersion),
-		ICCID:        text(e, "iccid", m.ICCID),
-		IMSI:         text(e, "imsi", m.IMSI),
-		MeterType:    text(e, "meterType", m.MeterType),
-		MeterSerial:  text(e, "meterSerialNumber", m.MeterSerialNumber),
+		Firmware:     reading.Text(e, "firmwareVersion", m.FirmwareVersion),
+		ICCID:        reading.Text(e, "iccid", m.ICCID),
+		IMSI:         reading.Text(e, "imsi", m.IMSI),
+		MeterType:    reading.Text(e, "meterType", m.MeterType),
+		MeterSerial:  reading.Text(e, "meterSerialNumber", m.MeterSerialNumber),
 	}}
 }
 

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 func dataTransfer(m *wire.DataTransfer, e *charging.Event) {
 	w := ocpp.NewWriter(nil)
-	w.OptText("vendorId", text(e, "vendorId", m.VendorID))
-	w.OptText("messageId", text(e, "messageId", m.MessageID))
+	w.OptText("vendorId", reading.Text(e, "vendorId", m.VendorID))
+	w.OptText("messageId", reading.Text(e, "messageId", m.MessageID))
 	w.OptText("data", redact(m.Data))
 	e.Body = charging.Noted{Kind: charging.NoteDataTransfer, Detail: string(w.End())}
 }

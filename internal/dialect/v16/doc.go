@@ -4,5 +4,5 @@
 // elsewhere, once for all versions.
 //
 // Everything here is a plain function: no state, no clock, no I/O. It imports
-// charging, ocpp and ocpp/v16.
+// charging, ocpp, ocpp/v16 and dialect/reading.
 package v16

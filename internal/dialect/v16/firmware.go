@@ -2,6 +2,7 @@ package v16
 
 import (
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
@@ -15,7 +16,7 @@ var progressKinds = map[string]charging.NoteKind{
 }
 
 func progress(m *wire.Progress, e *charging.Event) {
-	noted := charging.Noted{Kind: progressKinds[m.Name], Status: text(e, "status", m.Status)}
+	noted := charging.Noted{Kind: progressKinds[m.Name], Status: reading.Text(e, "status", m.Status)}
 	if m.RequestID.Set {
 		w := ocpp.NewWriter(nil)
 		w.Int("requestId", m.RequestID.V)

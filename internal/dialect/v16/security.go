@@ -2,13 +2,14 @@ package v16
 
 import (
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 func securityEvent(m *wire.SecurityEventNotification, e *charging.Event) {
 	noted := charging.Noted{
-		Kind: charging.NoteSecurityEvent, Time: timestamp(m.Timestamp), Status: text(e, "type", m.Type)}
+		Kind: charging.NoteSecurityEvent, Time: reading.Time(m.Timestamp), Status: reading.Text(e, "type", m.Type)}
 	if m.TechInfo != "" {
 		w := ocpp.NewWriter(nil)
 		w.Text("techInfo", redact(m.TechInfo))

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
@@ -12,7 +13,7 @@ func statusNotification(m *wire.StatusNotification, e *charging.Event) {
 	e.Body = charging.PortStatusReported{
 		Port:            port(e, m.ConnectorID),
 		Status:          status,
-		Time:            timestamp(m.Timestamp),
+		Time:            reading.Time(m.Timestamp),
 		ErrorCode:       errorCodeOf(m.ErrorCode, status),
 		VendorErrorCode: withoutPlaceholder(e, "vendorErrorCode", m.VendorErrorCode),
 		VendorID:        withoutPlaceholder(e, "vendorId", m.VendorID),
@@ -50,9 +51,9 @@ func errorCodeOf(word string, status charging.Status) string {
 // withoutPlaceholder returns a text, or "" for what some chargers write when
 // they have none (server-rules 7).
 func withoutPlaceholder(e *charging.Event, name, s string) string {
-	s = text(e, name, s)
+	s = reading.Text(e, name, s)
 	if strings.EqualFold(s, "null") || isHexZero(s) {
-		note(e, "placeholder", name)
+		reading.Note(e, "placeholder", name)
 		return ""
 	}
 	return s

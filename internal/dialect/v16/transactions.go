@@ -2,14 +2,15 @@ package v16
 
 import (
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 func startTransaction(m *wire.StartTransaction, e *charging.Event) {
 	start := charging.SessionStarted{
 		Port: port(e, m.ConnectorID),
-		Tag:  shorten(e, "idTag", m.IDTag),
-		Time: timestamp(m.Timestamp),
+		Tag:  reading.Shorten(e, "idTag", m.IDTag),
+		Time: reading.Time(m.Timestamp),
 		// 0 is what chargers without a reservation send.
 		Reservation: m.ReservationID.V,
 	}
@@ -29,9 +30,9 @@ func stopTransaction(m *wire.StopTransaction, e *charging.Event) {
 		TransactionID:    m.TransactionID.V,
 		TransactionKnown: m.TransactionID.Set,
 		Port:             port(e, m.ConnectorID),
-		Tag:              shorten(e, "idTag", m.IDTag),
-		Time:             timestamp(m.Timestamp),
-		Reason:           text(e, "reason", m.Reason),
+		Tag:              reading.Shorten(e, "idTag", m.IDTag),
+		Time:             reading.Time(m.Timestamp),
+		Reason:           reading.Text(e, "reason", m.Reason),
 		Readings:         readings(m.TransactionData, e),
 	}
 	stop.MeterStop, stop.HasMeter = register(e, "meterStop", m.MeterStop)

@@ -1,4 +1,4 @@
-package v16
+package reading
 
 import (
 	"strings"
