@@ -65,8 +65,12 @@ func decodeStatusNotification(r *Reader) (Message, *ocpp.CallError) {
 	return m, nil
 }
 
-// IsConnectorStatus reports whether word is one of ConnectorStatusEnumType.
-func IsConnectorStatus(word string) bool { return slices.Contains(connectorStatusWords.List, word) }
+// ConnectorStatus returns the word of ConnectorStatusEnumType that a charger
+// wrote, in any letter case.
+func ConnectorStatus(word string) (status string, ok bool) {
+	status, _, ok = connectorStatusWords.Find(word)
+	return status, ok
+}
 
 // IsChargingState reports whether word is one of ChargingStateEnumType.
 func IsChargingState(word string) bool { return slices.Contains(chargingStateWords.List, word) }

@@ -1,0 +1,3 @@
+package v201
+
+func redact(b []byte) []byte { return b }
