@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,6 +87,11 @@ func TestANoteIsKeptWithItsPortAndTheRawMessage(t *testing.T) {
 	r := y.batch.Records[0]
 	if r.PortNumber != 1 || r.Message != 77 || r.Detail != `{"kind":"reservation","requestId":5,"status":"Expired"}` {
 		t.Errorf("%+v", r)
+	}
+	y.tell(charging.Noted{Kind: charging.NoteCustomer, Status: "a\"b\\c\n\u00e9"})
+	var detail struct{ Status string }
+	if err := json.Unmarshal([]byte(y.batch.Records[0].Detail), &detail); err != nil || detail.Status != "a\"b\\c\n\u00e9" {
+		t.Errorf("%v, %+v", err, detail)
 	}
 	y.tell(charging.Noted{Kind: charging.NoteChargingLimit, Port: 9})
 	y.wantOdd("unknown-port: 9")

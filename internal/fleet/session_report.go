@@ -45,7 +45,7 @@ func (s *step) sessionReported(b charging.SessionReported) (charging.Outcome, er
 	}
 	session.Report(&b, fresh, s.ev.Received, s.dc())
 	session.Identify(&b, out.Tag)
-	s.placeReported(port, session, known, b.Time.Or(s.ev.Received))
+	s.placeReported(port, session, known, &b)
 	out.Session, out.Energy = session.ID, session.Energy
 	r := charging.Record{Time: b.Time, Detail: reportDetail(&b, &out), Readings: fresh}
 	return out, s.recordReported(port, r)
@@ -184,10 +184,10 @@ func (s *step) ownSession(b *charging.SessionReported, known *charging.Session) 
 		TransactionID: charging.TransactionNumber(b.Transaction)}, nil
 }
 
-// placeReported puts a session where it belongs after a message of the time
-// at: to the recent ones when it ended, on its port, or among those without
-// one. known is the session as it was before, nil for a new one.
-func (s *step) placeReported(port *charging.Port, session, known *charging.Session, at time.Time) {
+// placeReported puts a session where it belongs after a message of it: to the
+// recent ones when it ended, on its port, or among those without one. known is
+// the session as it was before, nil for a new one.
+func (s *step) placeReported(port *charging.Port, session, known *charging.Session, b *charging.SessionReported) {
 	if port != nil {
 		session.PortNumber = port.Number
 	}
@@ -203,13 +203,13 @@ func (s *step) placeReported(port *charging.Port, session, known *charging.Sessi
 			s.sessions = append(s.sessions, session)
 		}
 	case session.State == charging.SessionLapsed:
-		s.revive(port, session, at)
+		s.revive(port, session, b)
 	default:
-		s.seat(port, session)
+		s.seat(port, session, b)
 	}
 	s.unfloat(session.ID)
 	if port != nil {
-		port.Show(at, false, s.charger.Problems)
+		port.Show(b.Time.Or(s.ev.Received), false, s.charger.Problems)
 	}
 }
 
@@ -224,14 +224,15 @@ func (s *step) settle(port *charging.Port, session *charging.Session) {
 // seat makes a session the one that runs on the port, unless it comes out of
 // an offline queue and another ran there after it. The one that ran until now
 // is closed: its end seems lost (contract 3.5 G).
-func (s *step) seat(port *charging.Port, session *charging.Session) {
-	if s.overtaken(port, session, session.StartedAt) {
+func (s *step) seat(port *charging.Port, session *charging.Session, b *charging.SessionReported) {
+	open := port.Session
+	if open != nil && !open.Observed() && open.StartedAt.After(session.StartedAt) || s.overtaken(session, b) {
 		s.odd("start-from-queue")
 		session.Lapse(charging.EndSuperseded, s.ev.Received)
 		s.remember(session)
 		return
 	}
-	if open := port.Session; open != nil {
+	if open != nil {
 		old := *open
 		if old.Observed() {
 			s.endObserved(port, old)
@@ -251,8 +252,8 @@ func (s *step) seat(port *charging.Port, session *charging.Session) {
 
 // revive lets a session run again that we had closed, or keeps it closed when
 // another runs or ran on the port after that message of it.
-func (s *step) revive(port *charging.Port, session *charging.Session, at time.Time) {
-	if port.Session != nil && !port.Session.Observed() || s.overtaken(port, session, at) {
+func (s *step) revive(port *charging.Port, session *charging.Session, b *charging.SessionReported) {
+	if port.Session != nil && !port.Session.Observed() || s.overtaken(session, b) {
 		session.Lapse(session.EndReason, s.ev.Received)
 		s.remember(session)
 		return
@@ -266,13 +267,14 @@ func (s *step) revive(port *charging.Port, session *charging.Session, at time.Ti
 	s.open(port, session)
 }
 
-// overtaken reports whether another session of the port began after that time.
-func (s *step) overtaken(port *charging.Port, session *charging.Session, at time.Time) bool {
-	if open := port.Session; open != nil && !open.Observed() && open.StartedAt.After(at) {
-		return true
-	}
+// overtaken reports whether another session that closed meanwhile began on the
+// port after the message. Without a sign that the message comes out of a queue,
+// its time proves nothing: clocks are set back.
+func (s *step) overtaken(session *charging.Session, b *charging.SessionReported) bool {
+	at := b.Time.Or(s.ev.Received)
 	return slices.ContainsFunc(s.charger.Recent, func(r *charging.Session) bool {
-		return r.PortNumber == port.Number && r.ID != session.ID && r.StartedAt.After(at)
+		return r.PortNumber == session.PortNumber && r.ID != session.ID && r.StartedAt.After(at) &&
+			(b.Offline || session.EndReason == charging.EndSuperseded || s.outdated(b.Time, r.StartedAt))
 	})
 }
 

@@ -363,8 +363,21 @@ func TestReportAndPort(t *testing.T) {
 		y.tell(b)
 		b.Phase, b.Seq = charging.PhaseEnded, 1
 		y.tell(b)
-		y.tell(startedReport(0, y.now.Add(-3*time.Hour)))
+		queued := startedReport(0, y.now.Add(-3*time.Hour))
+		queued.Offline = true
+		y.tell(queued)
 		y.noSession()
+		y.wantOdd("start-from-queue")
+	})
+	t.Run("a session of a clock that was set back is shown as running", func(t *testing.T) {
+		y := newYard(t)
+		b := startedReport(0, y.now)
+		b.Transaction = "before"
+		y.tell(b)
+		b.Phase, b.Seq = charging.PhaseEnded, 1
+		y.tell(b)
+		y.tell(startedReport(0, y.now.Add(-3*time.Hour)))
+		y.session()
 	})
 	t.Run("a session that was closed for silence runs again when it is heard of", func(t *testing.T) {
 		y := newYard(t)
