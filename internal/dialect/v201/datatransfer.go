@@ -11,10 +11,10 @@ func dataTransfer(m *wire.DataTransfer, e *charging.Event) {
 	w := ocpp.NewWriter(nil)
 	w.OptText("vendorId", reading.Text(e, "vendorId", m.VendorID))
 	w.OptText("messageId", reading.Text(e, "messageId", m.MessageID))
-	if data := Detail(m.Data); data != "" {
-		w.Value("data", func(dst []byte) []byte { return append(dst, data...) })
+	if m.Data != "" {
+		w.Value("data", func(dst []byte) []byte { return append(dst, m.Data...) })
 	}
-	e.Body = charging.Noted{Kind: charging.NoteDataTransfer, Detail: string(w.End())}
+	e.Body = charging.Noted{Kind: charging.NoteDataTransfer, Detail: Detail(string(w.End()))}
 }
 
 // answerDataTransfer knows no vendor; accepting what nobody reads would tell a

@@ -5,6 +5,7 @@ import (
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/dialect/reading"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v201"
 )
 
@@ -90,7 +91,7 @@ func problemReport(d *wire.EventData, e *charging.Event) charging.ProblemReport 
 				TechCode:  reading.Text(e, "techCode", d.TechCode),
 			},
 			ErrorCode: errorCode(d),
-			Info:      reading.Text(e, "techInfo", d.TechInfo),
+			Info:      ocpp.RedactText(reading.Text(e, "techInfo", d.TechInfo)),
 			Severity:  severity(d, e),
 			At:        reading.Time(d.Timestamp).Or(e.Received),
 		},

@@ -32,12 +32,12 @@ func Detail(payload string) string {
 	if err := json.Compact(&b, []byte(payload)); err != nil {
 		// What a cursor reads over is not always JSON to the letter.
 		b.Reset()
-		b.Write(ocpp.AppendString(nil, payload))
+		b.WriteString(payload)
 	}
-	if text := b.String(); text == "{}" || text == `""` {
+	if b.Len() == 0 || b.String() == "{}" {
 		return ""
 	}
-	return string(redact(b.Bytes()))
+	return string(ocpp.Redact(b.Bytes()))
 }
 
 func port(e *charging.Event, n ocpp.Int) int { return reading.Number(e, "evse-out-of-range", n) }

@@ -1,10 +1,9 @@
 package v201
 
 import (
-	"strings"
-
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/dialect/reading"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v201"
 )
 
@@ -40,10 +39,8 @@ func variables(d *wire.ReportData, e *charging.Event) []charging.Variable {
 		if a.Type != "" {
 			v.Attribute = reading.Text(e, "type", a.Type)
 		}
-		v.Value, v.HasValue, v.Mutability = a.Value, a.HasValue, reading.Text(e, "mutability", a.Mutability)
-		if a.HasValue && a.Value != "" && isSecret(v.Name) {
-			v.Value = redacted
-		}
+		v.Mutability = reading.Text(e, "mutability", a.Mutability)
+		v.Value, v.HasValue = valueOf(&v, a.Value), a.HasValue
 		list = append(list, v)
 	}
 	return list
@@ -52,20 +49,11 @@ func variables(d *wire.ReportData, e *charging.Event) []charging.Variable {
 // attributeActual is the attribute that is meant when none is named.
 const attributeActual = "Actual"
 
-// redacted stands for a value that is a secret.
-const redacted = "(removed: it is a secret)"
-
-// secretNames are parts of names of variables whose values are secrets; such
-// should be write-only, but not every charger keeps to that.
-var secretNames = []string{"password", "authorizationkey", "privatekey", "secret", "passphrase", "simpin"}
-
-// isSecret reports whether the values of a variable are secrets.
-func isSecret(name string) bool {
-	name = strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(name))
-	for _, part := range secretNames {
-		if strings.Contains(name, part) {
-			return true
-		}
+// valueOf returns a value of a variable as it is kept. Secrets should be
+// write-only, but not every charger keeps to that.
+func valueOf(v *charging.Variable, value string) string {
+	if value != "" && (ocpp.NamesSecret(v.Name) || ocpp.NamesSecret(v.Instance)) {
+		return ocpp.Redacted
 	}
-	return false
+	return ocpp.RedactText(value)
 }
