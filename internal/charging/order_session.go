@@ -83,6 +83,9 @@ func (o *StartOrder) check() error {
 	if err := atLeast("port", int64(o.Port), 0); err != nil || o.Profile == nil {
 		return err
 	}
+	if p := o.Profile.Purpose; p != "" && p != PurposeSession {
+		return Errorf(Invalid, "profile.purpose: must be session in a start; leave it out")
+	}
 	return o.Profile.check("profile.")
 }
 

@@ -45,7 +45,10 @@ func OutcomeOf(status string) string {
 	if word, ok := outcomes[strings.ToLower(status)]; ok {
 		return word
 	}
-	return strings.ToLower(status[:1]) + status[1:]
+	if b := status[0]; 'A' <= b && b <= 'Z' {
+		return string(b+'a'-'A') + status[1:]
+	}
+	return status
 }
 
 // OutcomeOfAll returns what the statuses of several things in one answer mean

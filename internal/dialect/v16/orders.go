@@ -19,7 +19,7 @@ func Call(o charging.Order, f *charging.OrderFacts) ([]charging.OrderCall, error
 		return stop(f)
 	case *charging.UnlockOrder:
 		port, err := charging.OnlyPort(f.Charger, o.Port)
-		return calls(v16.ActionUnlockConnector, err, member{"connectorId", port})
+		return calls(v16.ActionUnlockConnector, err, put("connectorId", port))
 	case *charging.ResetOrder:
 		return reset(o)
 	case *charging.AvailabilityOrder:
@@ -31,25 +31,25 @@ func Call(o charging.Order, f *charging.OrderFacts) ([]charging.OrderCall, error
 	case *charging.ReserveOrder:
 		return reserve(o, f)
 	case *charging.CancelReservationOrder:
-		return calls(v16.ActionCancelReservation, nil, member{"reservationId", o.ID})
+		return calls(v16.ActionCancelReservation, nil, put("reservationId", o.ID))
 	case *charging.SetProfileOrder:
 		return setProfile(o, f)
 	case *charging.ClearProfileOrder:
 		return clearProfile(o)
 	case *charging.CompositeScheduleOrder:
 		return calls(v16.ActionGetCompositeSchedule, charging.KnownPort(f.Charger, o.Port),
-			member{"connectorId", o.Port}, member{"duration", o.Duration}, member{"chargingRateUnit", o.Unit})
+			put("connectorId", o.Port), put("duration", o.Duration), put("chargingRateUnit", o.Unit))
 	}
 	return upkeepCall(o, f)
 }
 
-type (
-	member = ocpp.Field
-	object = ocpp.Fields
-)
+type object = ocpp.Fields
+
+// put is a member of a payload.
+func put(name string, value any) ocpp.Field { return ocpp.Field{Name: name, Value: value} }
 
 // calls makes one call, unless there is an error.
-func calls(action string, err error, members ...member) ([]charging.OrderCall, error) {
+func calls(action string, err error, members ...ocpp.Field) ([]charging.OrderCall, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -69,20 +69,20 @@ func start(o *charging.StartOrder, f *charging.OrderFacts) ([]charging.OrderCall
 	if err != nil {
 		return nil, err
 	}
-	m := []member{{"connectorId", port}, {"idTag", o.Tag}}
+	m := []ocpp.Field{put("connectorId", port), put("idTag", o.Tag)}
 	if o.Profile != nil {
 		p, err := profile(o.Profile, f, charging.PurposeSession, charging.KindRelative)
 		if err != nil {
 			return nil, err
 		}
-		m = append(m, member{"chargingProfile", p})
+		m = append(m, put("chargingProfile", p))
 	}
 	return calls(v16.ActionRemoteStartTransaction, nil, m...)
 }
 
 func stop(f *charging.OrderFacts) ([]charging.OrderCall, error) {
 	id, err := transactionOf(f)
-	return calls(v16.ActionRemoteStopTransaction, err, member{"transactionId", id})
+	return calls(v16.ActionRemoteStopTransaction, err, put("transactionId", id))
 }
 
 // transactionOf is the id by which the charger knows the session.
@@ -110,7 +110,7 @@ func reset(o *charging.ResetOrder) ([]charging.OrderCall, error) {
 	if o.Mode == "hard" {
 		word = "Hard"
 	}
-	return calls(v16.ActionReset, nil, member{"type", word})
+	return calls(v16.ActionReset, nil, put("type", word))
 }
 
 func availability(o *charging.AvailabilityOrder, f *charging.OrderFacts) ([]charging.OrderCall, error) {
@@ -121,7 +121,7 @@ func availability(o *charging.AvailabilityOrder, f *charging.OrderFacts) ([]char
 	if *o.Operative {
 		word = "Operative"
 	}
-	return calls(v16.ActionChangeAvailability, charging.KnownPort(f.Charger, o.Port), member{"connectorId", o.Port}, member{"type", word})
+	return calls(v16.ActionChangeAvailability, charging.KnownPort(f.Charger, o.Port), put("connectorId", o.Port), put("type", word))
 }
 
 // triggered are the plain words for messages, and what else people call them.
@@ -152,9 +152,9 @@ func trigger(o *charging.TriggerOrder, f *charging.OrderFacts) ([]charging.Order
 	if i < 0 {
 		return nil, lacks("message", "OCPP 1.6 cannot ask for "+word+"; it can for "+strings.Join(words, ", "))
 	}
-	m := []member{{"requestedMessage", words[i]}}
+	m := []ocpp.Field{put("requestedMessage", words[i])}
 	if o.Port > 0 {
-		m = append(m, member{"connectorId", o.Port})
+		m = append(m, put("connectorId", o.Port))
 	}
 	return calls(action, charging.KnownPort(f.Charger, o.Port), m...)
 }
@@ -167,6 +167,6 @@ func reserve(o *charging.ReserveOrder, f *charging.OrderFacts) ([]charging.Order
 	if id == 0 {
 		id = f.RequestID
 	}
-	return calls(v16.ActionReserveNow, charging.KnownPort(f.Charger, o.Port), member{"connectorId", o.Port},
-		member{"expiryDate", o.Expires.Time}, member{"idTag", o.Tag}, member{"parentIdTag", o.GroupTag}, member{"reservationId", id})
+	return calls(v16.ActionReserveNow, charging.KnownPort(f.Charger, o.Port), put("connectorId", o.Port),
+		put("expiryDate", o.Expires.Time), put("idTag", o.Tag), put("parentIdTag", o.GroupTag), put("reservationId", id))
 }

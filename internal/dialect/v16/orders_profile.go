@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 	"github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
@@ -41,17 +42,17 @@ func profile(p *charging.ChargingProfile, f *charging.OrderFacts, purpose, kind 
 	if begin.IsZero() && kind == charging.KindAbsolute {
 		begin = f.Now.Add(-startedBefore).Truncate(time.Second)
 	}
-	schedule := object{member{"startSchedule", begin}, {"chargingRateUnit", p.Unit}, {"chargingSchedulePeriod", periods(p)}}
+	schedule := object{put("startSchedule", begin), put("chargingRateUnit", p.Unit), put("chargingSchedulePeriod", periods(p))}
 	if p.Duration > 0 {
-		schedule = append(object{{"duration", p.Duration}}, schedule...)
+		schedule = append(object{put("duration", p.Duration)}, schedule...)
 	}
 	if p.MinRate != nil {
-		schedule = append(schedule, member{"minChargingRate", *p.MinRate})
+		schedule = append(schedule, put("minChargingRate", *p.MinRate))
 	}
 	return object{
-		{"chargingProfileId", id}, {"stackLevel", p.StackLevel}, {"chargingProfilePurpose", word},
-		{"chargingProfileKind", capital(kind)}, member{"recurrencyKind", capital(p.Recurrence)},
-		member{"validFrom", p.ValidFrom.Time}, member{"validTo", p.ValidTo.Time}, {"chargingSchedule", schedule},
+		put("chargingProfileId", id), put("stackLevel", p.StackLevel), put("chargingProfilePurpose", word),
+		put("chargingProfileKind", capital(kind)), put("recurrencyKind", capital(p.Recurrence)),
+		put("validFrom", p.ValidFrom.Time), put("validTo", p.ValidTo.Time), put("chargingSchedule", schedule),
 	}, nil
 }
 
@@ -64,7 +65,7 @@ func periods(p *charging.ChargingProfile) []object {
 		if phases == 0 {
 			phases = 3
 		}
-		list[i] = object{{"startPeriod", l.After}, {"limit", *l.Limit}, {"numberPhases", phases}}
+		list[i] = object{put("startPeriod", l.After), put("limit", *l.Limit), put("numberPhases", phases)}
 	}
 	return list
 }
@@ -94,9 +95,9 @@ func setProfile(o *charging.SetProfileOrder, f *charging.OrderFacts) ([]charging
 			return nil, err
 		}
 		port = f.Session.PortNumber
-		p = slices.Insert(p, 1, member{"transactionId", id})
+		p = slices.Insert(p, 1, put("transactionId", id))
 	}
-	return calls(v16.ActionSetChargingProfile, charging.KnownPort(f.Charger, port), member{"connectorId", port}, member{"csChargingProfiles", p})
+	return calls(v16.ActionSetChargingProfile, charging.KnownPort(f.Charger, port), put("connectorId", port), put("csChargingProfiles", p))
 }
 
 func clearProfile(o *charging.ClearProfileOrder) ([]charging.OrderCall, error) {
@@ -104,13 +105,13 @@ func clearProfile(o *charging.ClearProfileOrder) ([]charging.OrderCall, error) {
 	if word == "" && o.Purpose != "" {
 		return nil, lacks("purpose", "only OCPP 2.1 has "+o.Purpose+"; choose charger, default or session")
 	}
-	var m []member
+	var m []ocpp.Field
 	if o.ID != 0 {
-		m = append(m, member{"id", o.ID})
+		m = append(m, put("id", o.ID))
 	}
-	m = append(m, member{"connectorId", o.Port}, member{"chargingProfilePurpose", word})
+	m = append(m, put("connectorId", o.Port), put("chargingProfilePurpose", word))
 	if o.StackLevel != nil {
-		m = append(m, member{"stackLevel", *o.StackLevel})
+		m = append(m, put("stackLevel", *o.StackLevel))
 	}
 	return calls(v16.ActionClearChargingProfile, nil, m...)
 }

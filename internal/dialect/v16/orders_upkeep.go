@@ -19,7 +19,7 @@ func upkeepCall(o charging.Order, f *charging.OrderFacts) ([]charging.OrderCall,
 	case *charging.ReportOrder:
 		return getConfiguration(nil, f)
 	case *charging.SetConfigurationOrder:
-		return calls(v16.ActionChangeConfiguration, nil, member{"key", charging.OldKey(o.Key)}, member{"value", ocpp.Exact(*o.Value)})
+		return calls(v16.ActionChangeConfiguration, nil, put("key", charging.OldKey(o.Key)), put("value", ocpp.Exact(*o.Value)))
 	case *charging.LocalListOrder:
 		return localList(o, f)
 	case *charging.LocalListVersionOrder:
@@ -30,15 +30,15 @@ func upkeepCall(o charging.Order, f *charging.OrderFacts) ([]charging.OrderCall,
 		return firmware(o, f)
 	case *charging.InstallCertificateOrder:
 		use, err := certificateUse("type", o.Type)
-		return calls(v16.ActionInstallCertificate, err, member{"certificateType", use}, member{"certificate", o.Certificate})
+		return calls(v16.ActionInstallCertificate, err, put("certificateType", use), put("certificate", o.Certificate))
 	case *charging.CertificatesOrder:
 		return certificates(o)
 	case *charging.DeleteCertificateOrder:
-		return calls(v16.ActionDeleteCertificate, nil, member{"certificateHashData", object{
-			{"hashAlgorithm", o.HashAlgorithm}, {"issuerNameHash", o.IssuerNameHash},
-			{"issuerKeyHash", o.IssuerKeyHash}, {"serialNumber", o.SerialNumber}}})
+		return calls(v16.ActionDeleteCertificate, nil, put("certificateHashData", object{
+			put("hashAlgorithm", o.HashAlgorithm), put("issuerNameHash", o.IssuerNameHash),
+			put("issuerKeyHash", o.IssuerKeyHash), put("serialNumber", o.SerialNumber)}))
 	case *charging.DataTransferOrder:
-		return calls(v16.ActionDataTransfer, nil, member{"vendorId", o.VendorID}, member{"messageId", o.MessageID}, member{"data", plainData(o.Data)})
+		return calls(v16.ActionDataTransfer, nil, put("vendorId", o.VendorID), put("messageId", o.MessageID), put("data", plainData(o.Data)))
 	}
 	return nil, charging.Errorf(charging.Invalid, "order: OCPP 1.6 has nothing for %s", o.Name())
 }
@@ -74,7 +74,7 @@ func localList(o *charging.LocalListOrder, f *charging.OrderFacts) ([]charging.O
 	}
 	list := make([]object, len(o.Entries))
 	for i, e := range o.Entries {
-		list[i] = object{{"idTag", e.Tag}}
+		list[i] = object{put("idTag", e.Tag)}
 		if e.Remove {
 			continue
 		}
@@ -82,12 +82,12 @@ func localList(o *charging.LocalListOrder, f *charging.OrderFacts) ([]charging.O
 		if status == "" {
 			status = "Accepted"
 		}
-		list[i] = append(list[i], member{"idTagInfo", object{
-			member{"expiryDate", e.Expires.Time), member{"parentIdTag", e.GroupTag), {"status", status}}})
+		list[i] = append(list[i], put("idTagInfo", object{
+			put("expiryDate", e.Expires.Time), put("parentIdTag", e.GroupTag), put("status", status)}))
 	}
-	m := []member{{"listVersion", version}, {"updateType", update}}
+	m := []ocpp.Field{put("listVersion", version), put("updateType", update)}
 	if len(list) > 0 {
-		m = append(m, member{"localAuthorizationList", list})
+		m = append(m, put("localAuthorizationList", list))
 	}
 	return calls(v16.ActionSendLocalList, nil, m...)
 }
@@ -97,12 +97,12 @@ func uploadLog(o *charging.LogOrder, f *charging.OrderFacts) ([]charging.OrderCa
 		return nil, lacks("location", "is missing; give the address to which the charger is to send the log")
 	}
 	if o.Kind != "security" {
-		return calls(v16.ActionGetDiagnostics, nil, member{"location", o.Location}, member{"retries", o.Retries},
-			member{"retryInterval", o.Interval}, member{"startTime", o.From.Time}, member{"stopTime", o.To.Time})
+		return calls(v16.ActionGetDiagnostics, nil, put("location", o.Location), put("retries", o.Retries),
+			put("retryInterval", o.Interval), put("startTime", o.From.Time), put("stopTime", o.To.Time))
 	}
-	return calls(v16.ActionGetLog, nil, member{"logType", "SecurityLog"}, member{"requestId", f.RequestID},
-		member{"retries", o.Retries}, member{"retryInterval", o.Interval}, member{"log", object{{"remoteLocation", o.Location},
-			member{"oldestTimestamp", o.From.Time), member{"latestTimestamp", o.To.Time)}})
+	return calls(v16.ActionGetLog, nil, put("logType", "SecurityLog"), put("requestId", f.RequestID),
+		put("retries", o.Retries), put("retryInterval", o.Interval), put("log", object{put("remoteLocation", o.Location),
+			put("oldestTimestamp", o.From.Time), put("latestTimestamp", o.To.Time)}))
 }
 
 func firmware(o *charging.FirmwareOrder, f *charging.OrderFacts) ([]charging.OrderCall, error) {
@@ -114,12 +114,12 @@ func firmware(o *charging.FirmwareOrder, f *charging.OrderFacts) ([]charging.Ord
 		if !o.InstallAt.IsZero() {
 			return nil, lacks("installAt", "OCPP 1.6 schedules the installation of signed firmware only; leave it out")
 		}
-		return calls(v16.ActionUpdateFirmware, nil, member{"location", o.Location}, member{"retries", o.Retries},
-			member{"retrieveDate", when}, member{"retryInterval", o.Interval})
+		return calls(v16.ActionUpdateFirmware, nil, put("location", o.Location), put("retries", o.Retries),
+			put("retrieveDate", when), put("retryInterval", o.Interval))
 	}
-	return calls(v16.ActionSignedUpdateFirmware, nil, member{"retries", o.Retries}, member{"retryInterval", o.Interval},
-		member{"requestId", f.RequestID}, member{"firmware", object{{"location", o.Location}, member{"retrieveDateTime", when),
-			member{"installDateTime", o.InstallAt.Time), {"signingCertificate", o.Certificate}, {"signature", o.Signature}}})
+	return calls(v16.ActionSignedUpdateFirmware, nil, put("retries", o.Retries), put("retryInterval", o.Interval),
+		put("requestId", f.RequestID), put("firmware", object{put("location", o.Location), put("retrieveDateTime", when),
+			put("installDateTime", o.InstallAt.Time), put("signingCertificate", o.Certificate), put("signature", o.Signature)}))
 }
 
 // certificateUse returns what 1.6 calls a kind of certificate.
@@ -142,7 +142,7 @@ func certificates(o *charging.CertificatesOrder) ([]charging.OrderCall, error) {
 	var list []charging.OrderCall
 	for _, kind := range types {
 		use, err := certificateUse("types", kind)
-		one, err := calls(v16.ActionGetInstalledCertificateIDs, err, member{"certificateType", use})
+		one, err := calls(v16.ActionGetInstalledCertificateIDs, err, put("certificateType", use))
 		if err != nil {
 			return nil, err
 		}

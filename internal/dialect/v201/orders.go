@@ -136,9 +136,6 @@ func (s speaker) start(o *charging.StartOrder, f *charging.OrderFacts) ([]chargi
 	}
 	m := []ocpp.Field{put("evseId", port), put("remoteStartId", f.RequestID), put("idToken", token(o.Tag, o.TagType, central)), put("groupIdToken", group(o.GroupTag))}
 	if o.Profile != nil {
-		if p := o.Profile.Purpose; p != "" && p != charging.PurposeSession {
-			return nil, lacks("profile.purpose", "must be session in a start; leave it out")
-		}
 		p, err := s.profile(o.Profile, f, charging.PurposeSession, charging.KindRelative)
 		if err != nil {
 			return nil, err

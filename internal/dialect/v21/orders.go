@@ -20,24 +20,20 @@ func Outcome(action string, response []byte) string {
 	switch action {
 	case v21.ActionNotifyWebPaymentStarted, v21.ActionGetPeriodicEventStream:
 		return charging.OutcomeAccepted // they answer with figures, or nothing
-	case v21.ActionSetDefaultTariff, v21.ActionClearTariffs, v21.ActionGetTariffs, v21.ActionChangeTransactionTariff:
-		return tariffOutcome(action, response)
+	case v21.ActionClearTariffs:
+		return clearedTariffs(response)
 	}
 	return v201.Outcome(action, response)
 }
 
-// tariffOutcome reads answers that tell of several tariffs.
-func tariffOutcome(action string, response []byte) string {
+// clearedTariffs reads an answer that tells of several tariffs.
+func clearedTariffs(response []byte) string {
 	var r struct {
-		Status             string `json:"status"`
 		ClearTariffsResult []struct {
 			Status string `json:"status"`
 		} `json:"clearTariffsResult"`
 	}
 	_ = json.Unmarshal(response, &r) // what cannot be read says nothing
-	if action != v21.ActionClearTariffs {
-		return charging.OutcomeOf(r.Status)
-	}
 	var all []string
 	for _, t := range r.ClearTariffsResult {
 		all = append(all, t.Status)
