@@ -40,7 +40,7 @@ func TestBackupSaysWhatIsInIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Info{File: file, Size: stat.Size(), Schema: 1, Version: "1.2.3", ServerID: s.ServerID(), Epoch: s.Epoch(), Organizations: 1,
+	want := Info{File: file, Size: stat.Size(), Schema: len(steps(t)), Version: "1.2.3", ServerID: s.ServerID(), Epoch: s.Epoch(), Organizations: 1,
 		Sites: 1, Chargers: 4, Ports: 8, Sessions: 1, Records: 2, Newest: statusRecord(2, 2, 1).Received, Passwords: 2,
 		SecretNote: "the passwords of 2 chargers can only be checked with " + s.path(secretName) +
 			", which is not in this backup; keep a copy of it elsewhere"}

@@ -25,14 +25,14 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 			fill(t, v.Field(i), name+"."+v.Type().Field(i).Name)
 		}
 	case reflect.Pointer:
-		if rapid.Bool().Draw(t, name+" set") {
+		if strings.HasSuffix(name, elementMark) || rapid.Bool().Draw(t, name+" set") {
 			v.Set(reflect.New(v.Type().Elem()))
 			fill(t, v.Elem(), name)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), rapid.IntRange(1, 5).Draw(t, name+" length"), 5))
 		for i := range v.Len() {
-			fill(t, v.Index(i), name)
+			fill(t, v.Index(i), name+elementMark)
 		}
 	case reflect.String:
 		v.SetString(rapid.OneOf(rapid.Just(""), rapid.SampledFrom(words), rapid.String(),
@@ -47,6 +47,9 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 		t.Fatalf("%s: no way to make a %s", name, v.Type())
 	}
 }
+
+// elementMark ends the names of elements of lists, of which none is nil.
+const elementMark = "[]"
 
 // anyTime is zero, or a time of the years 1 to 9999 in whole microseconds.
 func anyTime(t *rapid.T, name string) time.Time {

@@ -8,8 +8,8 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// How values stand in columns: ids of 0 and zero times as NULL, times in
-// microseconds, flags as 0 or 1.
+// How values stand in columns: ids of 0, zero times and absent bytes as NULL,
+// times and durations in microseconds, flags as 0 or 1.
 
 func idOrNull(id charging.ID) any {
 	if id == 0 {
@@ -25,6 +25,14 @@ func timeOrNull(t time.Time) any {
 	return t.UnixMicro()
 }
 
+// bytesOrNull keeps the difference between none and empty.
+func bytesOrNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
 func bit(b bool) int64 {
 	if b {
 		return 1
@@ -32,13 +40,14 @@ func bit(b bool) int64 {
 	return 0
 }
 
-// idIn, timeIn, flagIn and policyIn scan what those wrote.
+// idIn, timeIn, durationIn, flagIn, policyIn and hashIn scan what those wrote.
 type (
-	idIn     struct{ to *charging.ID }
-	timeIn   struct{ to *time.Time }
-	flagIn   struct{ to *bool }
-	policyIn struct{ to *charging.TagPolicy }
-	hashIn   struct{ to *[32]byte }
+	idIn       struct{ to *charging.ID }
+	timeIn     struct{ to *time.Time }
+	durationIn struct{ to *time.Duration }
+	flagIn     struct{ to *bool }
+	policyIn   struct{ to *charging.TagPolicy }
+	hashIn     struct{ to *[32]byte }
 )
 
 func (in idIn) Scan(value any) error {
@@ -60,6 +69,13 @@ func (in timeIn) Scan(value any) error {
 		*in.to = time.UnixMicro(n.Int64).UTC()
 	}
 	return nil
+}
+
+func (in durationIn) Scan(value any) error {
+	var n sql.NullInt64
+	err := n.Scan(value)
+	*in.to = time.Duration(n.Int64) * time.Microsecond
+	return err
 }
 
 func (in flagIn) Scan(value any) error {

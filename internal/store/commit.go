@@ -20,12 +20,23 @@ func (s *Store) Commit(ctx context.Context, b *charging.Batch) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(b.Records) == 0 && len(b.Sessions) == 0 && len(b.Ports) == 0 && b.Change == nil && b.LifeMark.IsZero() {
+	if empty(b) {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
+}
+
+// empty reports whether there is nothing to store.
+func empty(b *charging.Batch) bool {
+	return len(b.Records) == 0 && len(b.Sessions) == 0 && len(b.Ports) == 0 && b.Change == nil && b.LifeMark.IsZero() &&
+		!keeping(b)
+}
+
+// keeping reports whether the batch has what is kept without deciding anything.
+func keeping(b *charging.Batch) bool {
+	return len(b.Commands) > 0 || len(b.Variables) > 0 || len(b.Lists) > 0 || len(b.Uploads) > 0 || len(b.Firmware) > 0
 }
 
 func (s *Store) writeBatch(db *sqlite, b *charging.Batch) error {
@@ -44,14 +55,42 @@ func (s *Store) writeBatch(db *sqlite, b *charging.Batch) error {
 		if err := s.raise(db, charging.IDRecord, b.Records[i].ID); err != nil {
 			return err
 		}
+		if message := b.Records[i].Message; message != 0 {
+			if err := s.raise(db, charging.IDMessage, message); err != nil {
+				return err
+			}
+		}
 	}
 	for _, session := range b.Sessions {
 		if err := s.writeSession(db, session); err != nil {
 			return err
 		}
 	}
+	if keeping(b) {
+		if err := s.writeKept(db, b); err != nil {
+			return err
+		}
+	}
 	if !b.LifeMark.IsZero() {
 		return db.setLifeMark(b.LifeMark)
+	}
+	return nil
+}
+
+// writeKept stores what is kept without deciding anything. Storing it again
+// changes nothing: a batch without records is stored again when it is not known
+// whether it was.
+func (s *Store) writeKept(db *sqlite, b *charging.Batch) error {
+	for _, write := range [...]func() error{
+		func() error { return s.writeCommands(db, b.Commands) },
+		func() error { return db.writeVariables(b.Variables) },
+		func() error { return db.writeLocalLists(b.Lists) },
+		func() error { return s.writeUploads(db, b.Uploads) },
+		func() error { return s.writeFirmware(db, b.Firmware) },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

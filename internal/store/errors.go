@@ -59,6 +59,8 @@ func constraint(failure *driver.Error) string {
 		{"api_keys.hash", "this API key exists"},
 		{"sessions.assigned_id", "this transaction id was given out before"},
 		{"history.id", "a record with this id is stored"},
+		{"firmware.name", "there is a firmware file of this name"},
+		{"uploads.token_hash", "this token was given out before"},
 	} {
 		if strings.Contains(text, rule.mark) {
 			return rule.words

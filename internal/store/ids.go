@@ -16,16 +16,19 @@ const adoptedTransactions = 1 << 30
 
 // maxID returns the largest id of a kind.
 func maxID(kind charging.IDKind) int64 {
-	if kind == charging.IDTransaction {
+	switch kind {
+	case charging.IDTransaction, charging.IDRequest, charging.IDProfile:
 		return math.MaxInt32
+	default:
+		return charging.MaxID
 	}
-	return charging.MaxID
 }
 
 // ReserveIDs durably takes n ids of that kind, all greater than above and than
 // any given out or stored before, and returns the first. The error is Conflict
-// when the kind has no more, which only transaction ids can come to: OCPP 1.6
-// has 2,147,483,647 of them.
+// when the kind has no more, which only the ids that OCPP holds in an int32 can
+// come to: of transactions, requests and charging profiles there are
+// 2,147,483,647 each.
 func (s *Store) ReserveIDs(ctx context.Context, kind charging.IDKind, n int, above int64) (first int64, err error) {
 	if n < 1 {
 		return 0, charging.Errorf(charging.Internal, "reserving %d ids of %s", n, kind)
@@ -113,4 +116,5 @@ func (s *Store) loadMarks(db *sqlite) error {
 // idKinds are all sequences.
 var idKinds = []charging.IDKind{charging.IDOrganization, charging.IDSite, charging.IDCharger, charging.IDPort,
 	charging.IDSession, charging.IDTransaction, charging.IDAccessID, charging.IDVehicle, charging.IDCustomer,
-	charging.IDKey, charging.IDRecord, charging.IDRefusal}
+	charging.IDKey, charging.IDRecord, charging.IDRefusal, charging.IDMessage, charging.IDCommand, charging.IDRequest,
+	charging.IDProfile, charging.IDUpload, charging.IDFirmware}

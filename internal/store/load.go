@@ -141,6 +141,8 @@ func (db *sqlite) presentOfChargers(ctx context.Context, page []*charging.Charge
 			return fmt.Errorf("charger %d, record %d: %w", id, record, err)
 		}
 		charger.Boot, charger.Connection, charger.Status = state.Boot, state.Connection, state.Status
+		charger.Problems, charger.NextBoot, charger.Profile = state.Problems, state.NextBoot, state.Profile
+		charger.Floating = state.Floating
 		charger.Version = max(charger.Version, record)
 	}
 	return rows.Err()
@@ -170,6 +172,7 @@ func (db *sqlite) presentOfPorts(ctx context.Context, page []*charging.Charger, 
 		}
 		if port := charger.Port(number); port != nil {
 			port.Status, port.Session = state.Status, state.Session
+			port.Connectors, port.Problems, port.Served = state.Connectors, state.Problems, state.Served
 		}
 		charger.Version = max(charger.Version, record)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +62,7 @@ func TestFailingMigrationChangesNothing(t *testing.T) {
 	bad := migration{name: "bad", text: "CREATE TABLE half (id BIGINT PRIMARY KEY); CREATE TABLE sites (id BIGINT PRIMARY KEY)"}
 	all := steps(t, bad)
 	err := s.migrateTo(t.Context(), all)
-	if err == nil || !strings.Contains(err.Error(), "migration 0002_bad: ") {
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("migration %04d_bad: ", len(all))) {
 		t.Fatalf("got %v", err)
 	}
 	if version, _, err := s.db.schema(); err != nil || version != len(all)-1 {
@@ -85,9 +86,9 @@ func TestNewerSchemaIsRefusedWithTheWayBack(t *testing.T) {
 	mustClose(t, s)
 
 	_, err := Open(t.Context(), Options{Dir: s.Dir(), Version: "1.2.3"})
-	want := "the data in " + s.Dir() + " was written by chargeyard 9.8.7 (schema 2), and this is chargeyard 1.2.3, which knows " +
-		"schema 1: run chargeyard 9.8.7 or newer, or go back with \"chargeyard restore --force " + kept +
-		"\", which loses what came after it"
+	want := fmt.Sprintf("the data in %s was written by chargeyard 9.8.7 (schema %d), and this is chargeyard 1.2.3, which knows "+
+		"schema %d: run chargeyard 9.8.7 or newer, or go back with \"chargeyard restore --force %s\", which loses what came after it",
+		s.Dir(), len(known)+1, len(known), kept)
 	if charging.KindOf(err) != charging.Refused || err.Error() != want {
 		t.Fatalf("got  %v\nwant %s", err, want)
 	}

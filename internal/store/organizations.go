@@ -11,14 +11,17 @@ var organizations = noun[charging.Organization]{
 }
 
 var sites = noun[charging.Site]{
-	kind:    charging.IDSite,
-	columns: []string{"id", "organization_id", "name", "address", "timezone", "location_id", "unknown_tags"},
-	id:      func(s *charging.Site) charging.ID { return s.ID },
+	kind: charging.IDSite,
+	columns: []string{"id", "organization_id", "name", "address", "timezone", "location_id", "unknown_tags",
+		"measurands", "sample_interval", "heartbeat", "offline"},
+	id: func(s *charging.Site) charging.ID { return s.ID },
 	values: func(s *charging.Site) []any {
-		return []any{s.OrganizationID, s.Name, s.Address, s.Timezone, s.LocationID, s.UnknownTags.String()}
+		return []any{s.OrganizationID, s.Name, s.Address, s.Timezone, s.LocationID, s.UnknownTags.String(),
+			s.Wishes.Measurands, s.Wishes.SampleInterval.Microseconds(), s.Wishes.Heartbeat.Microseconds(), s.Wishes.Offline}
 	},
 	scan: func(s *charging.Site) []any {
-		return []any{&s.ID, &s.OrganizationID, &s.Name, &s.Address, &s.Timezone, &s.LocationID, policyIn{&s.UnknownTags}}
+		return []any{&s.ID, &s.OrganizationID, &s.Name, &s.Address, &s.Timezone, &s.LocationID, policyIn{&s.UnknownTags},
+			&s.Wishes.Measurands, durationIn{&s.Wishes.SampleInterval}, durationIn{&s.Wishes.Heartbeat}, &s.Wishes.Offline}
 	},
 }
 

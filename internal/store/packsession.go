@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -25,7 +26,7 @@ func unpackSession(packed []byte) (*charging.Session, error) {
 }
 
 // session walks every field. The order is stored: new fields go to the end,
-// where the bitmap has room for 12 more.
+// where the bitmap has room for 11 more.
 func (c *coder) session(s *charging.Session) {
 	outer := c.begin(6)
 	integer(c, &s.ID)
@@ -53,7 +54,62 @@ func (c *coder) session(s *charging.Session) {
 	c.flag(&s.HasStop)
 	c.time(&s.UpdatedAt)
 	integer(c, &s.Intervals)
+	c.sessionReported(s)
 	c.end(outer)
+}
+
+// sessionReported walks what only sessions of 2.x have, which costs those of
+// 1.6 a bit.
+func (c *coder) sessionReported(s *charging.Session) {
+	if !c.has(reported(s)) {
+		return
+	}
+	outer := c.begin(2)
+	text(c, &s.Transaction)
+	integer(c, &s.Connector)
+	integer(c, &s.RemoteStart)
+	word(c, &s.Phase)
+	integer(c, &s.PhaseSeq)
+	c.time(&s.PhaseAt)
+	integer(c, &s.TagSeq)
+	c.seen(&s.Seen)
+	c.flag(&s.Began)
+	c.flag(&s.Incomplete)
+	c.end(outer)
+}
+
+func reported(s *charging.Session) bool {
+	return s.Transaction != "" || s.Connector != 0 || s.RemoteStart != 0 || s.Phase != "" || s.PhaseSeq != 0 ||
+		!s.PhaseAt.IsZero() || s.TagSeq != 0 || len(s.Seen) > 0 || s.Began || s.Incomplete
+}
+
+// seen walks runs of message numbers: each as its distance from the end of the
+// one before, and its length. The differences may wrap round.
+func (c *coder) seen(v *[]charging.SeqRange) {
+	if !c.has(len(*v) > 0) {
+		return
+	}
+	if !c.decoding {
+		c.buf = binary.AppendUvarint(c.buf, uint64(len(*v)))
+		last := int64(0)
+		for _, run := range *v {
+			c.buf = binary.AppendVarint(c.buf, run.From-last)
+			c.buf = binary.AppendVarint(c.buf, run.To-run.From)
+			last = run.To
+		}
+		return
+	}
+	n := c.readCount(2)
+	if n == 0 {
+		return
+	}
+	runs, last := make([]charging.SeqRange, n), int64(0)
+	for i := range runs {
+		runs[i].From = last + c.readVarint()
+		runs[i].To = runs[i].From + c.readVarint()
+		last = runs[i].To
+	}
+	*v = runs
 }
 
 func (c *coder) sessionStart(s *charging.Session) {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -53,6 +55,46 @@ func (c *coder) portState(s *charging.PortState) {
 		}
 		c.session(s.Session)
 	}
+	list(c, &s.Connectors, c.connector)
+	list(c, &s.Problems, c.problem)
+	c.flag(&s.Served)
+	c.end(outer)
+}
+
+// list walks a list of things that begin with a bitmap each; an empty one comes
+// back as nil.
+func list[T any](c *coder, v *[]T, walk func(*T)) {
+	if !c.has(len(*v) > 0) {
+		return
+	}
+	if !c.decoding {
+		c.buf = binary.AppendUvarint(c.buf, uint64(len(*v)))
+	} else if n := c.readCount(1); n > 0 {
+		*v = make([]T, n)
+	}
+	for i := range *v {
+		walk(&(*v)[i])
+	}
+}
+
+func (c *coder) connector(v *charging.Connector) {
+	outer := c.begin(1)
+	integer(c, &v.Number)
+	word(c, &v.State)
+	c.time(&v.At)
+	c.end(outer)
+}
+
+func (c *coder) problem(p *charging.Problem) {
+	outer := c.begin(2)
+	text(c, &p.Component)
+	integer(c, &p.Connector)
+	text(c, &p.Variable)
+	text(c, &p.TechCode)
+	word(c, &p.ErrorCode)
+	text(c, &p.Info)
+	integer(c, &p.Severity)
+	c.time(&p.At)
 	c.end(outer)
 }
 
@@ -71,7 +113,33 @@ func (c *coder) chargerState(s *charging.ChargerState) {
 		c.connection(s.Connection)
 	}
 	c.portStatus(&s.Status)
+	c.chargerMore(s)
 	c.end(outer)
+}
+
+// chargerMore walks what most chargers do not have.
+func (c *coder) chargerMore(s *charging.ChargerState) {
+	if !c.has(len(s.Problems) > 0 || s.NextBoot != "" || s.Profile != 0 || len(s.Floating) > 0) {
+		return
+	}
+	outer := c.begin(1)
+	list(c, &s.Problems, c.problem)
+	word(c, &s.NextBoot)
+	integer(c, &s.Profile)
+	list(c, &s.Floating, c.floating)
+	c.end(outer)
+}
+
+// floating walks an element of a list of sessions, of which none is nil.
+func (c *coder) floating(s **charging.Session) {
+	if c.decoding {
+		*s = new(charging.Session)
+	}
+	if *s == nil {
+		c.fail(errors.New("a session without a port is missing"))
+		return
+	}
+	c.session(*s)
 }
 
 func (c *coder) portStatus(p **charging.PortStatus) {
@@ -103,6 +171,9 @@ func (c *coder) boot(b *charging.Boot) {
 	text(c, &b.IMSI)
 	text(c, &b.MeterType)
 	text(c, &b.MeterSerial)
+	word(c, &b.Reason)
+	word(c, &b.Protocol)
+	word(c, &b.Registration)
 	c.end(outer)
 }
 
@@ -113,5 +184,6 @@ func (c *coder) connection(v *charging.Connection) {
 	word(c, &v.Protocol)
 	text(c, &v.Remote)
 	c.time(&v.Opened)
+	integer(c, &v.Profile)
 	c.end(outer)
 }

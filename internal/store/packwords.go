@@ -10,6 +10,11 @@ var words = []string{
 	"Expired", "Invalid", "ConcurrentTx", "DeAuthorized", "EmergencyStop", "EVDisconnected", "HardReset", "Local",
 	"Other", "PowerLoss", "Reboot", "Remote", "SoftReset", "UnlockCommand", "Superseded", "StopMissing",
 	"NoMorePower", "ocpp1.6", "ocpp2.0.1", "ocpp2.1",
+	"Idle", "EVConnected", "Occupied", "EnergyLimitReached", "GroundFault", "ImmediateReset", "LocalOutOfCredit",
+	"MasterPass", "OvercurrentFault", "PowerQuality", "ReqEnergyTransferRejected", "SOCLimitReached", "StoppedByEV",
+	"TimeLimitReached", "Timeout", "NoCredit", "NotAllowedTypeEVSE", "NotAtThisLocation", "NotAtThisTime", "Unknown",
+	"Pending", "Rejected", "ApplicationReset", "FirmwareUpdate", "LocalReset", "PowerUp", "RemoteReset",
+	"ScheduledReset", "Triggered", "Watchdog",
 }
 
 var wordCodes = func() map[string]byte {

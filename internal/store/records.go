@@ -27,8 +27,23 @@ func (db *sqlite) writeRecord(r *charging.Record) error {
 		readings = packed
 	}
 	_, err = db.exec(insertRecord, r.ID, r.ChargerID, int64(r.PortNumber), int64(r.Kind), r.Received.UnixMicro(),
-		timeOrNull(r.Time.Parsed), r.Time.Written, r.MessageID, oddities, r.Detail, readings, state)
+		timeOrNull(r.Time.Parsed), r.Time.Written, r.MessageID, oddities, r.Detail, readings, state, r.Message, string(noteOf(r)))
 	return err
+}
+
+// noteOf returns the kind of a note, which its detail names; "" for all other
+// records.
+func noteOf(r *charging.Record) charging.NoteKind {
+	if r.Kind != charging.RecordNote {
+		return ""
+	}
+	var detail struct {
+		Kind charging.NoteKind `json:"kind"`
+	}
+	if json.Unmarshal([]byte(r.Detail), &detail) != nil {
+		return ""
+	}
+	return detail.Kind
 }
 
 func notStorable(err error) error {
@@ -42,4 +57,13 @@ func packOddities(oddities []charging.Oddity) (string, error) {
 	}
 	text, err := json.Marshal(oddities)
 	return string(text), err
+}
+
+func unpackOddities(text string) ([]charging.Oddity, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var oddities []charging.Oddity
+	err := json.Unmarshal([]byte(text), &oddities)
+	return oddities, err
 }

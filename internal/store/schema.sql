@@ -60,9 +60,43 @@ CREATE TABLE chargers (
     unknown_tags   TEXT NOT NULL,
     password_hash  TEXT NOT NULL,
     assume_ocpp16  BIGINT NOT NULL
-);
+, next_password_hash TEXT NOT NULL DEFAULT '', fingerprint TEXT NOT NULL DEFAULT '', call_timeout BIGINT NOT NULL DEFAULT 0, hands_off BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX chargers_by_ocpp_id ON chargers (ocpp_id) WHERE ocpp_id <> '';
+
+CREATE TABLE commands (
+    id                INTEGER PRIMARY KEY,
+    charger_id        BIGINT NOT NULL,
+    actor             TEXT NOT NULL,
+    key_id            BIGINT NOT NULL,
+    given_order       TEXT NOT NULL,
+    action            TEXT NOT NULL,
+    payload           BLOB,
+    protocol          TEXT NOT NULL,
+    message_id        TEXT NOT NULL,
+    status            TEXT NOT NULL,
+    response          BLOB,
+    failed            BIGINT NOT NULL,
+    error_code        TEXT NOT NULL,
+    error_description TEXT NOT NULL,
+    error_details     BLOB,
+    created_at        BIGINT,
+    deadline          BIGINT,
+    sent_at           BIGINT,
+    answered_at       BIGINT,
+    idempotency_key   TEXT NOT NULL,
+    session_id        BIGINT NOT NULL,
+    confirmed_at      BIGINT
+);
+
+CREATE INDEX commands_by_charger ON commands (charger_id, id);
+
+CREATE INDEX commands_by_idempotency ON commands (key_id, idempotency_key, id) WHERE idempotency_key <> '';
+
+CREATE INDEX commands_open ON commands (id) WHERE status IN ('queued', 'sent');
+
+CREATE INDEX commands_unconfirmed ON commands (created_at) WHERE status = 'answered' AND session_id = 0
+    AND action IN ('RemoteStartTransaction', 'RemoteStopTransaction', 'RequestStartTransaction', 'RequestStopTransaction');
 
 CREATE TABLE config_history (
     version   BIGINT NOT NULL,
@@ -95,6 +129,20 @@ CREATE TABLE customers (
     name            TEXT NOT NULL
 );
 
+CREATE TABLE firmware (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    size        BIGINT NOT NULL,
+    sha256      TEXT NOT NULL,
+    signature   TEXT NOT NULL,
+    certificate TEXT NOT NULL,
+    created_at  BIGINT,
+    removed_at  BIGINT,
+    actor       TEXT NOT NULL
+);
+
+CREATE UNIQUE INDEX firmware_by_name ON firmware (name) WHERE removed_at IS NULL;
+
 CREATE TABLE history (
     id          INTEGER PRIMARY KEY,
     charger_id  BIGINT NOT NULL,
@@ -108,13 +156,26 @@ CREATE TABLE history (
     detail      TEXT NOT NULL,
     readings    BLOB,
     state       BLOB NOT NULL
-);
+, message BIGINT NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX history_by_kind ON history (charger_id, kind, id) WHERE kind NOT IN (4, 7, 12, 13);
+
+CREATE INDEX history_by_note ON history (charger_id, note, id) WHERE note <> '';
 
 CREATE INDEX history_by_port ON history (charger_id, port_number, id);
 
 CREATE TABLE id_blocks (
     kind TEXT NOT NULL PRIMARY KEY,
     next BIGINT NOT NULL
+);
+
+CREATE TABLE local_lists (
+    charger_id INTEGER PRIMARY KEY,
+    version    BIGINT NOT NULL,
+    entries    BLOB,
+    entitled   BLOB,
+    updated_at BIGINT,
+    problem    TEXT NOT NULL
 );
 
 CREATE TABLE meta (
@@ -178,13 +239,15 @@ CREATE TABLE sessions (
     ended_at       BIGINT,
     end_reason     TEXT NOT NULL,
     packed         BLOB NOT NULL
-);
+, transaction_text TEXT NOT NULL DEFAULT '');
 
 CREATE UNIQUE INDEX sessions_by_assigned ON sessions (assigned_id) WHERE assigned_id <> 0;
 
 CREATE INDEX sessions_by_charger ON sessions (charger_id, id);
 
 CREATE INDEX sessions_by_start ON sessions (charger_id, port_number, start_written, meter_start);
+
+CREATE INDEX sessions_by_text ON sessions (charger_id, transaction_text, id) WHERE transaction_text <> '';
 
 CREATE INDEX sessions_by_transaction ON sessions (charger_id, transaction_id, id);
 
@@ -196,6 +259,45 @@ CREATE TABLE sites (
     timezone        TEXT NOT NULL,
     location_id     TEXT NOT NULL,
     unknown_tags    TEXT NOT NULL
+, measurands TEXT NOT NULL DEFAULT '', sample_interval BIGINT NOT NULL DEFAULT 0, heartbeat BIGINT NOT NULL DEFAULT 0, offline TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE uploads (
+    id          INTEGER PRIMARY KEY,
+    charger_id  BIGINT NOT NULL,
+    command_id  BIGINT NOT NULL,
+    kind        TEXT NOT NULL,
+    token_hash  BLOB NOT NULL,
+    name        TEXT NOT NULL,
+    size        BIGINT NOT NULL,
+    file        TEXT NOT NULL,
+    created_at  BIGINT,
+    expires_at  BIGINT,
+    received_at BIGINT
+);
+
+CREATE INDEX uploads_by_charger ON uploads (charger_id, id);
+
+CREATE UNIQUE INDEX uploads_by_token ON uploads (token_hash);
+
+CREATE TABLE variables (
+    charger_id               BIGINT NOT NULL,
+    component_lower          TEXT NOT NULL,
+    component_instance_lower TEXT NOT NULL,
+    evse                     BIGINT NOT NULL,
+    connector                BIGINT NOT NULL,
+    name_lower               TEXT NOT NULL,
+    instance_lower           TEXT NOT NULL,
+    attribute                TEXT NOT NULL,
+    component                TEXT NOT NULL,
+    component_instance       TEXT NOT NULL,
+    name                     TEXT NOT NULL,
+    instance                 TEXT NOT NULL,
+    value                    TEXT NOT NULL,
+    has_value                BIGINT NOT NULL,
+    mutability               TEXT NOT NULL,
+    characteristics          TEXT NOT NULL,
+    reported_at              BIGINT,
+    PRIMARY KEY (charger_id, component_lower, component_instance_lower, evse, connector, name_lower, instance_lower, attribute)
 );
 
 CREATE TABLE vehicles (

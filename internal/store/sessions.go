@@ -11,7 +11,7 @@ import (
 
 var sessionColumns = []string{"id", "charger_id", "port_number", "state", "transaction_id", "assigned_id", "started_at",
 	"start_written", "tag", "access_id", "vehicle_id", "customer_id", "meter_start", "energy", "ended_at", "end_reason",
-	"packed"}
+	"packed", "transaction_text"}
 
 // writeSession stores a session as it is now. The columns are for looking it
 // up and listing it; packed holds all of it.
@@ -22,7 +22,7 @@ func (s *Store) writeSession(db *sqlite, v *charging.Session) error {
 	}
 	_, err = db.exec(upsertSession, v.ID, v.ChargerID, int64(v.PortNumber), int64(v.State), v.TransactionID, v.AssignedID,
 		timeOrNull(v.StartedAt), v.StartWritten, v.Tag, v.AccessID, v.VehicleID, v.CustomerID, int64(v.MeterStart),
-		int64(v.Energy), timeOrNull(v.EndedAt), v.EndReason, packed)
+		int64(v.Energy), timeOrNull(v.EndedAt), v.EndReason, packed, v.Transaction)
 	if err != nil {
 		return fmt.Errorf("session %d: %w", v.ID, err)
 	}
@@ -40,7 +40,8 @@ func (s *Store) writeSession(db *sqlite, v *charging.Session) error {
 }
 
 // running returns the session as its port's newest record has it, while it is
-// open there: the sessions table holds it as it was at its start.
+// open there: the sessions table holds it as it was at its start. A session
+// without a port is with its charger's own records.
 func (db *sqlite) running(ctx context.Context, session *charging.Session) (*charging.Session, error) {
 	if session.State != charging.SessionOpen {
 		return session, nil
@@ -53,14 +54,32 @@ func (db *sqlite) running(ctx context.Context, session *charging.Session) (*char
 	if err != nil {
 		return nil, err
 	}
+	present, err := openSessions(session.PortNumber, packed)
+	if err != nil {
+		return nil, err
+	}
+	for _, open := range present {
+		if open != nil && open.ID == session.ID {
+			return open, nil
+		}
+	}
+	return session, nil
+}
+
+// openSessions are those of a port's state, or of a charger's own.
+func openSessions(port int, packed []byte) ([]*charging.Session, error) {
+	if port == 0 {
+		state, err := unpackChargerState(packed)
+		if err != nil {
+			return nil, err
+		}
+		return state.Floating, nil
+	}
 	state, err := unpackPortState(packed)
 	if err != nil {
 		return nil, err
 	}
-	if state.Session != nil && state.Session.ID == session.ID {
-		return state.Session, nil
-	}
-	return session, nil
+	return []*charging.Session{state.Session}, nil
 }
 
 // FindSession finds the newest session of the charger that has this id as
@@ -97,14 +116,26 @@ func (s *Store) FindSession(ctx context.Context, charger charging.ID, transactio
 	return found, nil
 }
 
+// FindTransaction finds the newest session of the charger that has this text
+// as its Transaction; nil, nil when there is none.
+func (s *Store) FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error) {
+	return s.findSession(ctx, "looking for a session", findText, charger, transaction)
+}
+
 // FindStart finds the newest session that this StartTransaction began; nil,
 // nil when there is none.
 func (s *Store) FindStart(ctx context.Context, key charging.StartKey) (*charging.Session, error) {
+	return s.findSession(ctx, "looking for the start of a session", findStart,
+		key.ChargerID, key.PortNumber, key.Written, int64(key.MeterStart), key.Tag)
+}
+
+// findSession finds a session by a statement that returns it packed, as it is
+// now; nil, nil for none.
+func (s *Store) findSession(ctx context.Context, what string, st statement, args ...any) (*charging.Session, error) {
 	var found *charging.Session
-	err := s.reading("looking for the start of a session", func(db *sqlite) error {
+	err := s.reading(what, func(db *sqlite) error {
 		var packed []byte
-		err := db.readRow(ctx, findStart,
-			[]any{key.ChargerID, key.PortNumber, key.Written, int64(key.MeterStart), key.Tag}, &packed)
+		err := db.readRow(ctx, st, args, &packed)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -16,6 +16,11 @@ const (
 
 	insertRecord
 	upsertSession
+	upsertCommand
+	upsertVariable
+	upsertLocalList
+	upsertUpload
+	upsertFirmware
 	insertPort
 	upsertOrganization
 	upsertSite
@@ -64,7 +69,29 @@ const (
 	findTransaction
 	findAssigned
 	findStart
+	findText
 	newestState
+
+	readCommand
+	pageCommands
+	findCommand
+	openCommands
+	unconfirmedCommands
+	pageVariables
+	readLocalList
+	readUpload
+	findUpload
+	pageUploads
+	readFirmware
+	findFirmware
+	pageFirmware
+
+	readRecord
+	historyPorts
+	historyWindow
+	historyOfPort
+	historyOfKind
+	historyOfNote
 
 	upsertRefusal
 	boundRefusalsAlike
@@ -76,6 +103,8 @@ const (
 	pruneNext
 	pruneReadings
 	pruneRecord
+	pruneVariables
+	pruneLocalLists
 	addCurve
 	readCurve
 
@@ -98,9 +127,25 @@ var statements = [statementCount]string{
 	rollback: `ROLLBACK`,
 
 	insertRecord: `INSERT INTO history (id, charger_id, port_number, kind, received, happened, written, message_id,
-		oddities, detail, readings, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		oddities, detail, readings, state, message, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 	upsertSession: upsert("sessions", sessionColumns),
-	insertPort:    insert("ports", ports.columns),
+	upsertCommand: upsert("commands", commandColumns),
+	// The newest report wins, and leaves alone what it does not say.
+	upsertVariable: insert("variables", variableColumns) + ` ON CONFLICT (charger_id, component_lower,
+		component_instance_lower, evse, connector, name_lower, instance_lower, attribute) DO UPDATE SET
+		component = excluded.component, component_instance = excluded.component_instance, name = excluded.name,
+		instance = excluded.instance, value = excluded.value, has_value = excluded.has_value,
+		mutability = CASE excluded.mutability WHEN '' THEN variables.mutability ELSE excluded.mutability END,
+		characteristics = CASE excluded.characteristics WHEN '' THEN variables.characteristics
+		ELSE excluded.characteristics END, reported_at = excluded.reported_at
+		WHERE coalesce(excluded.reported_at, 0) >= coalesce(variables.reported_at, 0)`,
+	upsertLocalList: insert("local_lists", localListColumns) + ` ON CONFLICT (charger_id) DO UPDATE SET
+		version = excluded.version, entries = excluded.entries, entitled = excluded.entitled,
+		updated_at = excluded.updated_at, problem = excluded.problem`,
+	upsertUpload:   upsert("uploads", uploadColumns),
+	upsertFirmware: upsert("firmware", firmwareColumns),
+	insertPort:     insert("ports", ports.columns),
 
 	upsertOrganization: upsert("organizations", organizations.columns),
 	upsertSite:         upsert("sites", sites.columns),
@@ -136,8 +181,8 @@ var statements = [statementCount]string{
 	setMark: `INSERT INTO id_blocks (kind, next) VALUES ($1, $2)
 		ON CONFLICT (kind) DO UPDATE SET next = excluded.next WHERE id_blocks.next < excluded.next`,
 	allMarks: `SELECT kind, next FROM id_blocks ORDER BY kind`,
-	raiseAllMarks: `UPDATE id_blocks SET next = CASE WHEN kind = 'transaction' AND next + $1 > $2 THEN $2 ELSE next + $1 END
-		WHERE kind <> 'transaction' OR next < $2`,
+	raiseAllMarks: `UPDATE id_blocks SET next = CASE WHEN kind IN ('transaction', 'request', 'profile') AND next + $1 > $2
+		THEN $2 ELSE next + $1 END WHERE kind NOT IN ('transaction', 'request', 'profile') OR next < $2`,
 
 	pageOrganizations: page("organizations", organizations.columns),
 	pageSites:         page("sites", sites.columns),
@@ -166,7 +211,47 @@ var statements = [statementCount]string{
 	findAssigned: `SELECT id, packed FROM sessions WHERE assigned_id = $2 AND assigned_id <> 0 AND charger_id = $1`,
 	findStart: `SELECT packed FROM sessions WHERE charger_id = $1 AND port_number = $2 AND start_written = $3
 		AND meter_start = $4 AND tag = $5 ORDER BY id DESC LIMIT 1`,
+	findText: `SELECT packed FROM sessions WHERE charger_id = $1 AND transaction_text = $2 AND transaction_text <> ''
+		ORDER BY id DESC LIMIT 1`,
 	newestState: `SELECT state FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT 1`,
+
+	// What stands literally in these conditions is what partial indexes have.
+	readCommand: selectFrom("commands", commandColumns) + ` WHERE id = $1`,
+	pageCommands: selectFrom("commands", commandColumns) +
+		` WHERE charger_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
+	findCommand: selectFrom("commands", commandColumns) + ` WHERE key_id = $1 AND idempotency_key = $2
+		AND idempotency_key <> '' AND created_at >= $3 ORDER BY id DESC LIMIT 1`,
+	openCommands: selectFrom("commands", commandColumns) +
+		` WHERE status IN ('queued', 'sent') AND id > $1 ORDER BY id LIMIT $2`,
+	unconfirmedCommands: selectFrom("commands", commandColumns) + ` WHERE status = 'answered' AND session_id = 0 AND action IN
+		('RemoteStartTransaction', 'RemoteStopTransaction', 'RequestStartTransaction', 'RequestStopTransaction')
+		AND created_at >= $1 AND (created_at > $1 OR id > $2) ORDER BY created_at, id LIMIT $3`,
+	pageVariables: selectFrom("variables", variableColumns) + ` WHERE charger_id = $1 AND ($2 = '' OR component_lower = $2)
+		AND ($3 = '' OR name_lower = $3)
+		AND (component_lower, component_instance_lower, evse, connector, name_lower, instance_lower, attribute) >
+		($4, $5, $6, $7, $8, $9, $10)
+		ORDER BY component_lower, component_instance_lower, evse, connector, name_lower, instance_lower, attribute LIMIT $11`,
+	readLocalList: selectFrom("local_lists", localListColumns) + ` WHERE charger_id = $1`,
+	readUpload:    selectFrom("uploads", uploadColumns) + ` WHERE id = $1`,
+	findUpload:    selectFrom("uploads", uploadColumns) + ` WHERE token_hash = $1`,
+	pageUploads: selectFrom("uploads", uploadColumns) +
+		` WHERE charger_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
+	readFirmware: selectFrom("firmware", firmwareColumns) + ` WHERE id = $1`,
+	findFirmware: selectFrom("firmware", firmwareColumns) + ` WHERE name = $1 AND removed_at IS NULL`,
+	pageFirmware: selectFrom("firmware", firmwareColumns) + ` WHERE id > $1 ORDER BY id LIMIT $2`,
+
+	readRecord: `SELECT id, charger_id, port_number, kind, received, happened, written, message_id, oddities, detail,
+		readings, state, message FROM history WHERE id = $1`,
+	historyPorts: `SELECT min(port_number) FROM history WHERE charger_id = $1 AND port_number > $2`,
+	historyWindow: `SELECT coalesce(min(w.id), 0), count(*), coalesce(max(w.received), 0) FROM (SELECT id, received
+		FROM history WHERE charger_id = $1 AND port_number = $2 AND id < $3 ORDER BY id DESC LIMIT $4) AS w`,
+	historyOfPort: `SELECT id FROM history WHERE charger_id = $1 AND port_number = $2 AND id < $3 AND id >= $4
+		AND received >= $5 AND received <= $6 AND ($7 = '' OR $7 LIKE '%,' || kind || ',%' OR
+		note <> '' AND $8 LIKE '%,' || note || ',%') ORDER BY id DESC LIMIT $9`,
+	historyOfKind: `SELECT id FROM history WHERE charger_id = $1 AND kind = $2 AND kind NOT IN (4, 7, 12, 13) AND id < $3
+		AND ($4 < 0 OR port_number = $4) AND received >= $5 AND received <= $6 ORDER BY id DESC LIMIT $7`,
+	historyOfNote: `SELECT id FROM history WHERE charger_id = $1 AND note = $2 AND note <> '' AND id < $3
+		AND ($4 < 0 OR port_number = $4) AND received >= $5 AND received <= $6 ORDER BY id DESC LIMIT $7`,
 
 	// Refusals that are alike share a row, which keeps its id and first time.
 	upsertRefusal: insert("refused_handshakes", refusalColumns) + ` ON CONFLICT (remote, identity, status, reason)
@@ -186,8 +271,10 @@ var statements = [statementCount]string{
 		WHERE id > $1 ORDER BY id LIMIT $2`,
 	pruneNext: `SELECT kind, received FROM history WHERE charger_id = $1 AND port_number = $2 AND id > $3
 		ORDER BY id LIMIT 1`,
-	pruneReadings: `UPDATE history SET readings = NULL WHERE id = $1`,
-	pruneRecord:   `DELETE FROM history WHERE id = $1`,
+	pruneReadings:   `UPDATE history SET readings = NULL WHERE id = $1`,
+	pruneRecord:     `DELETE FROM history WHERE id = $1`,
+	pruneVariables:  `DELETE FROM variables WHERE charger_id NOT IN (SELECT id FROM chargers)`,
+	pruneLocalLists: `DELETE FROM local_lists WHERE charger_id NOT IN (SELECT id FROM chargers)`,
 	addCurve: insert("curves", curveColumns) + ` ON CONFLICT (charger_id, port_number, session_id, quarter)
 		DO UPDATE SET energy = coalesce(excluded.energy, curves.energy), soc = coalesce(excluded.soc, curves.soc),
 		max_power = CASE WHEN curves.max_power > excluded.max_power THEN curves.max_power
@@ -226,7 +313,11 @@ func upsert(table string, columns []string) string {
 	return insert(table, columns) + " ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
 }
 
+func selectFrom(table string, columns []string) string {
+	return fmt.Sprintf("SELECT %s FROM %s", strings.Join(columns, ", "), table)
+}
+
 // page reads the rows after an id, by id.
 func page(table string, columns []string) string {
-	return fmt.Sprintf("SELECT %s FROM %s WHERE id > $1 ORDER BY id LIMIT $2", strings.Join(columns, ", "), table)
+	return selectFrom(table, columns) + " WHERE id > $1 ORDER BY id LIMIT $2"
 }
