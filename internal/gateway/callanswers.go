@@ -28,7 +28,7 @@ func (l *link) complete(id string) *call {
 func (l *link) answered(f *ocpp.Frame) {
 	c := l.complete(f.ID)
 	if c == nil {
-		l.answeredLate(f.ID)
+		l.answeredLate(f.ID, "code", clip(f.Code, 100), "description", clip(f.Description, 300))
 		return
 	}
 	now := time.Now()
@@ -65,16 +65,18 @@ func (l *link) answerBroken(fault *ocpp.FrameError, text []byte) {
 	l.conclude(c, a, true)
 }
 
-// answeredLate takes notice of an answer that nobody waits for.
-func (l *link) answeredLate(id string) {
+// answeredLate takes notice of an answer that nobody waits for; args are more
+// about it for the log.
+func (l *link) answeredLate(id string, args ...any) {
 	l.mu.Lock()
 	late := l.calls.late
 	l.mu.Unlock()
 	if id != "" && late.id == id {
-		l.ignored("ignored an answer that came after its time", "action", late.action, "after", time.Since(late.sent).Round(time.Millisecond))
+		l.ignored("ignored an answer that came after its time", append(args,
+			"action", late.action, "after", time.Since(late.sent).Round(time.Millisecond))...)
 		return
 	}
-	l.ignored("ignored an answer to a call that is not open", "id", clip(id, maxMessageID))
+	l.ignored("ignored an answer to a call that is not open", append(args, "id", clip(id, maxMessageID))...)
 }
 
 // indigestible says what is wrong with a result, for versions that let the

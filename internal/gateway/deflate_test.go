@@ -1,19 +1,13 @@
 package gateway
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
-	"context"
 	"io"
-	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gobwas/ws"
-
-	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
 // squeeze deflates a message as a foreign client would.
@@ -245,9 +239,7 @@ func BenchmarkDeflate(b *testing.B) {
 
 // dialDeflated connects charger 1 with compression agreed on.
 func (y *yard) dialDeflated() *client {
-	near, far := net.Pipe()
-	y.t.Cleanup(func() { far.Close() })
-	generation, _ := y.estate.Connect(context.Background(), 1, charging.Connected{Protocol: "ocpp1.6"}, time.Now())
-	y.g.open(y.g.newLink(near, &admission{charger: y.estate.chargers[0], protocol: protocol16, deflate: true}, generation))
-	return &client{t: y.t, conn: far, r: bufio.NewReader(far)}
+	c := y.pipeWith(&admission{charger: y.estate.chargers[0], protocol: protocol16, deflate: true})
+	y.t.Cleanup(func() { c.conn.Close() })
+	return c
 }

@@ -103,8 +103,7 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 			r.text = nil
 		}
 	}()
-	action, payload, signed := d.protocol.unwrap(f)
-	m, odd, fault := d.protocol.decode(action, payload, d.g.cfg.Strict)
+	m, odd, fault := d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
 	if fault != nil {
 		r = d.refuse(dst, f, fault)
 		if fault.Problem == ocpp.ProblemFormation {
@@ -113,16 +112,12 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 		return r
 	}
 	d.understood()
-	if signed {
-		odd = append(odd, "signature-not-checked")
-	}
 	r = d.handle(dst, f, m, charging.Event{
 		ChargerID: d.charger, Generation: d.generation, MessageID: clip(f.ID, maxMessageID), Message: keep,
 		Received: received, Oddities: joined(f.Oddities, odd),
 	})
-	if r.action = m.Action(); signed {
-		r.action += signedSuffix
-	}
+	_, signed := cutSigned(f.Action)
+	r.action = m.Action() + signed
 	return r
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	// PingEvery is how often a charger is pinged; 0 means 30 seconds, a
 	// negative value never.
 	PingEvery time.Duration
+	// EnergyPrice is told to 2.x chargers as what a session costs: thousandths
+	// of the currency a kWh; 0 is free.
+	EnergyPrice int64
 	// CallTimeout is how long a charger has to answer a call; 0 means 30
 	// seconds. Slow calls get at least 90 seconds; a charger's own setting, and
 	// then a call's own, go before.

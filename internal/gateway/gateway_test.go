@@ -284,12 +284,16 @@ func (y *yard) link(charger charging.ID) *link {
 func (y *yard) pipe(c *charging.Charger) *client { return y.pipeFrom(c, "192.0.2.1") }
 
 func (y *yard) pipeFrom(c *charging.Charger, remote string) *client {
+	return y.pipeWith(&admission{identity: c.OCPPID, remote: remote, charger: c, protocol: protocol16})
+}
+
+func (y *yard) pipeWith(a *admission) *client {
 	near, far := net.Pipe()
-	generation, err := y.estate.Connect(context.Background(), c.ID, charging.Connected{Protocol: "ocpp1.6"}, time.Now())
+	generation, err := y.estate.Connect(context.Background(), a.charger.ID, charging.Connected{Protocol: a.protocol.name}, time.Now())
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	y.g.open(y.g.newLink(near, &admission{identity: c.OCPPID, remote: remote, charger: c, protocol: protocol16}, generation))
+	y.g.open(y.g.newLink(near, a, generation))
 	return &client{t: y.t, conn: far, r: bufio.NewReader(far)}
 }
 

@@ -44,7 +44,7 @@ func (d *dialog) keepMessage(f *ocpp.Frame, r reply, received time.Time) {
 	}
 	m := d.newMessage(r.keep)
 	m.FromCharger, m.Action, m.MessageID = true, clip(r.action, 100), clip(f.ID, maxMessageID)
-	m.At, m.Payload = received, redact(f.Payload)
+	m.At, m.Payload = received, ocpp.Redact(f.Payload)
 	switch {
 	case r.text == nil:
 	case r.fault != nil:
@@ -52,7 +52,7 @@ func (d *dialog) keepMessage(f *ocpp.Frame, r reply, received time.Time) {
 		m.Response = appendErrorObject(nil, string(r.fault.Code), r.fault.Description, nil)
 	default:
 		m.Answered = time.Now()
-		m.Response = redact(resultOf(r.text, f.RawID))
+		m.Response = ocpp.Redact(resultOf(r.text, f.RawID))
 	}
 	d.g.cfg.Messages.Append(m)
 }
@@ -85,10 +85,10 @@ func (l *link) keepCall(c *call, response []byte, answered time.Time) {
 	m.Action, m.MessageID, m.At, m.Answered = c.Action, c.id, c.sent, answered
 	m.Payload = emptyObject
 	if len(c.Payload) > 0 {
-		m.Payload = redact(c.Payload)
+		m.Payload = ocpp.Redact(c.Payload)
 	}
 	if response != nil {
-		m.Response = redact(response)
+		m.Response = ocpp.Redact(response)
 	}
 	l.g.cfg.Messages.Append(m)
 }
@@ -115,5 +115,5 @@ func appendBroken(dst, text []byte) []byte {
 			text = text[:len(text)-1]
 		}
 	}
-	return ocpp.AppendString(dst, redactText(string(text)))
+	return ocpp.AppendString(dst, ocpp.RedactText(string(text)))
 }

@@ -47,11 +47,23 @@ type settings struct {
 	now          time.Time
 	interval     time.Duration // of heartbeats, or until the next boot
 	registration string
+	energyPrice  int64 // see Config.EnergyPrice
 	verdict
 }
 
 func (p *protocol) isBoot(action string) bool {
-	return strings.EqualFold(strings.TrimSuffix(action, signedSuffix), p.boot)
+	plain, _ := cutSigned(action)
+	return strings.EqualFold(plain, p.boot)
+}
+
+// cutSigned returns the action that a signed message of 2.x is of (part 4 §7),
+// and the ending that says so.
+func cutSigned(action string) (plain, ending string) {
+	const signed = "-Signed"
+	if n := len(action) - len(signed); n >= 0 && strings.EqualFold(action[n:], signed) {
+		return action[:n], signed
+	}
+	return action, ""
 }
 
 // knows reports whether the version has such a message type.

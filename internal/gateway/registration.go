@@ -74,7 +74,8 @@ func (d *dialog) welcomes(action string) (odd charging.Oddity, why string) {
 
 // settings returns what answers are made from.
 func (d *dialog) settings(out charging.Outcome, v verdict) settings {
-	s := settings{now: time.Now(), interval: d.g.cfg.Heartbeat, registration: out.Registration, verdict: v}
+	s := settings{now: time.Now(), interval: d.g.cfg.Heartbeat, registration: out.Registration,
+		energyPrice: d.g.cfg.EnergyPrice, verdict: v}
 	if registrationNamed(out.Registration) != accepted {
 		s.interval = d.g.cfg.BootRetry
 	}
