@@ -86,7 +86,7 @@ type Charger struct {
 	// over which the charger ever booted, unless an operator set another.
 	Profile int
 	// Floating are open sessions of 2.x whose port the charger did not tell
-	// yet, oldest first. They are stored with the charger, not as sessions.
+	// yet, oldest first.
 	Floating []*Session
 	// Version is the id of the last record of this charger or its ports. It
 	// only rises, and is the same after a restart.

@@ -196,12 +196,11 @@ func (s *step) placeReported(port *charging.Port, session, known *charging.Sessi
 		s.settle(port, session)
 	case port == nil:
 		s.float(session)
+		s.list(session, known)
 		return
 	case port.Session != nil && port.Session.ID == session.ID:
 		port.Session = session
-		if listed(session) != listed(known) {
-			s.sessions = append(s.sessions, session)
-		}
+		s.list(session, known)
 	case session.State == charging.SessionLapsed:
 		s.revive(port, session, b)
 	default:
@@ -283,6 +282,7 @@ func (s *step) overtaken(session *charging.Session, b *charging.SessionReported)
 type listing struct {
 	tag, written, transaction string
 	started                   time.Time
+	state                     charging.SessionState
 	port, connector           int
 	remoteStart, reservation  int64
 	meterStart                charging.Milli
@@ -290,9 +290,17 @@ type listing struct {
 }
 
 func listed(s *charging.Session) listing {
-	return listing{tag: s.Tag, written: s.StartWritten, transaction: s.Transaction, started: s.StartedAt,
+	return listing{tag: s.Tag, written: s.StartWritten, transaction: s.Transaction, started: s.StartedAt, state: s.State,
 		port: s.PortNumber, connector: s.Connector, remoteStart: s.RemoteStart, reservation: s.Reservation,
 		meterStart: s.MeterStart, hasMeterStart: s.HasMeterStart, began: s.Began}
+}
+
+// list stores a session that runs as such, when it is new or its listing
+// changed.
+func (s *step) list(session, known *charging.Session) {
+	if known == nil || listed(session) != listed(known) {
+		s.sessions = append(s.sessions, session)
+	}
 }
 
 // floatingSessions is how many sessions may wait for their port.
