@@ -1,0 +1,57 @@
+package messagelog
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Stats are figures of a log.
+type Stats struct {
+	Bytes    int64 // on disk
+	Segments int
+	Oldest   time.Time // zero when there is none
+}
+
+// Stats returns figures of the log.
+func (l *Log) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := Stats{Segments: len(l.segments), Bytes: int64(l.unsealed)}
+	for i, seg := range l.segments {
+		s.Bytes += seg.size
+		for _, b := range seg.blocks {
+			if i > 0 {
+				break // the oldest are in the first
+			}
+			if at := timeOf(b.minAt); s.Oldest.IsZero() || at.Before(s.Oldest) {
+				s.Oldest = at
+			}
+		}
+	}
+	if s.Oldest.IsZero() && len(l.pending) > 0 {
+		s.Oldest = timeOf(l.pending[0].at)
+	}
+	return s
+}
+
+type metrics struct {
+	kept, dropped, failures prometheus.Counter
+}
+
+func newMetrics(reg prometheus.Registerer, l *Log) metrics {
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+		reg.MustRegister(c)
+		return c
+	}
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chargeyard_raw_messages_bytes",
+		Help: "Bytes that raw OCPP messages take on the disk.",
+	}, func() float64 { return float64(l.Stats().Bytes) }))
+	return metrics{
+		kept:     counter("chargeyard_raw_messages_total", "Raw OCPP messages that were kept."),
+		dropped:  counter("chargeyard_raw_messages_dropped_total", "Raw OCPP messages that were not kept because the disk did not keep up."),
+		failures: counter("chargeyard_raw_messages_failures_total", "Failures to write raw OCPP messages."),
+	}
+}
