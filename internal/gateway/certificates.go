@@ -2,57 +2,41 @@ package gateway
 
 import (
 	"context"
+	"encoding/base64"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/pki"
 )
 
-// The uses of certificates that chargers ask to have signed (OCPP 2.0.1
-// CertificateSigningUseEnumType).
-const (
-	UseCharger  = "ChargingStationCertificate"
-	UseContract = "V2GCertificate"
-)
+// UseCharger is what a certificate is for with which a charger proves itself to
+// us (OCPP 2.0.1 CertificateSigningUseEnumType).
+const UseCharger = "ChargingStationCertificate"
 
 // SigningRequest is a charger's request to sign a certificate.
 type SigningRequest struct {
 	ChargerID charging.ID
 	Protocol  string // of the connection, such as "ocpp2.0.1"
-	CSR       string // PEM
-	Use       string // UseCharger, UseContract, or another word as sent
-	RequestID int64  // to be told with the answer (2.1); 0 for none
+	CSR       string // PEM, as sent
+	Use       string // UseCharger, "V2GCertificate", or another word as sent
+	RequestID int64  // to be sent along with the certificate (2.1); 0 for none
 }
 
-// CertificateHash names a certificate as OCSP does (OCPP 2.0.1 OCSPRequestDataType).
-type CertificateHash struct {
-	Algorithm      string // SHA256, SHA384 or SHA512
-	IssuerNameHash string // in hex
-	IssuerKeyHash  string // in hex
-	SerialNumber   string // in hex
-	Responder      string // URL; "" for none
-}
-
-// Contract is the contract certificate that a vehicle shows.
-type Contract struct {
-	ChargerID charging.ID
-	Token     string            // eMAID
-	Chain     string            // PEM; "" when only hashes were sent
-	Hashes    []CertificateHash // of the chain, leaf first; nil when only the chain was sent
-}
-
-// Certificates decides about certificates; nothing of it is called while a
-// message of another charger waits.
-type Certificates interface {
+// Signer has chargers' certificates signed.
+type Signer interface {
 	// CanSign reports whether certificates of a use are signed here.
 	CanSign(use string) bool
-	// Sign signs a certificate and sends it to the charger. It is called in a
-	// goroutine of its own, after the request was answered.
+	// Sign signs a certificate and sends it to the charger (CertificateSigned).
+	// It is called in a goroutine of its own, after the request was answered.
 	Sign(ctx context.Context, r SigningRequest)
-	// CheckContract returns a word of OCPP's AuthorizeCertificateStatusEnumType;
-	// "" says nothing about it.
-	CheckContract(ctx context.Context, c Contract) string
-	// OCSP returns the response of a certificate's responder, as base64 of DER.
-	OCSP(ctx context.Context, h CertificateHash) (string, error)
+}
+
+// Responders know whether certificates are revoked; *pki.OCSPClient is them.
+type Responders interface {
+	Ask(ctx context.Context, h pki.HashData) (*pki.OCSPAnswer, error)
+	// CheckHashes and CheckChain judge the certificate of a contract.
+	CheckHashes(ctx context.Context, list []pki.HashData) pki.Verdict
+	CheckChain(ctx context.Context, chain string) pki.Verdict
 }
 
 // certificateTimeout is how long an answer may wait for somebody else
@@ -61,43 +45,72 @@ const certificateTimeout = 5 * time.Second
 
 // inquiry is what a message asks about certificates; its zero value is nothing.
 type inquiry struct {
-	signing  *SigningRequest
-	contract *Contract
-	ocsp     *CertificateHash
+	signing *SigningRequest
+	// contract and chain are a vehicle's: hashes, leaf first, or PEM.
+	contract []pki.HashData
+	chain    string
+	// status is asked about, statuses is what 2.1 asks about a whole chain.
+	status   *pki.HashData
+	statuses []pki.HashData
 }
 
 // verdict is what answers an inquiry.
 type verdict struct {
-	signs    bool   // a certificate is going to be signed
-	contract string // as Certificates.CheckContract; "" for none
-	ocsp     string // as Certificates.OCSP; "" for none
+	signs    bool              // a certificate is going to be signed
+	contract string            // a word of AuthorizeCertificateStatusEnumType; "" for not known
+	status   string            // OCSP response, base64 of DER; "" for none
+	statuses []*pki.OCSPAnswer // as inquiry.statuses; nil where it is not known
 }
 
 // inquire has an inquiry decided. Only this charger waits for it, and not long.
 func (d *dialog) inquire(q inquiry) (v verdict) {
-	certs := d.g.cfg.Certificates
-	if certs == nil {
-		return v
+	if q.signing != nil && d.g.cfg.Signer != nil {
+		v.signs = d.g.cfg.Signer.CanSign(q.signing.Use)
 	}
-	if q.signing != nil {
-		v.signs = certs.CanSign(q.signing.Use)
-	}
-	if q.contract == nil && q.ocsp == nil {
+	if d.g.cfg.Responders == nil || q.contract == nil && q.chain == "" && q.status == nil && q.statuses == nil {
 		return v
 	}
 	ctx, cancel := context.WithTimeout(d.g.ctx, certificateTimeout)
 	defer cancel()
-	if q.contract != nil {
-		q.contract.ChargerID = d.charger
-		v.contract = certs.CheckContract(ctx, *q.contract)
+	if q.contract != nil || q.chain != "" {
+		v.contract = d.checkContract(ctx, q)
 	}
-	if q.ocsp != nil {
-		var err error
-		if v.ocsp, err = certs.OCSP(ctx, *q.ocsp); err != nil && d.mayLog() {
-			d.g.log.Info("the status of a certificate is not known", "identity", d.identity(), "responder", q.ocsp.Responder, "err", err)
+	if q.status != nil {
+		if answer := d.askResponder(ctx, *q.status); answer != nil {
+			v.status = base64.StdEncoding.EncodeToString(answer.DER)
 		}
 	}
+	for _, h := range q.statuses {
+		v.statuses = append(v.statuses, d.askResponder(ctx, h))
+	}
 	return v
+}
+
+// checkContract judges the certificate of a contract: by its chain when that
+// was sent, which says more than its hashes.
+func (d *dialog) checkContract(ctx context.Context, q inquiry) string {
+	var found pki.Verdict
+	if q.chain != "" {
+		found = d.g.cfg.Responders.CheckChain(ctx, q.chain)
+	} else {
+		found = d.g.cfg.Responders.CheckHashes(ctx, q.contract)
+	}
+	if found.Status != pki.CertificateAccepted && d.mayLog() {
+		d.g.log.Info("a contract certificate was not accepted", "identity", d.identity(), "status", found.Status, "reason", found.Reason)
+	}
+	return found.Status
+}
+
+// askResponder returns what a responder answers; nil for nothing.
+func (d *dialog) askResponder(ctx context.Context, h pki.HashData) *pki.OCSPAnswer {
+	answer, err := d.g.cfg.Responders.Ask(ctx, h)
+	if err == nil {
+		return answer
+	}
+	if d.mayLog() {
+		d.g.log.Info("the status of a certificate is not known", "identity", d.identity(), "responder", h.ResponderURL, "err", err)
+	}
+	return nil
 }
 
 // sign returns what hands a request over once it is answered; nil when it was
@@ -108,5 +121,5 @@ func (d *dialog) sign(q inquiry, v verdict) func() {
 	}
 	r := *q.signing
 	r.ChargerID, r.Protocol = d.charger, d.protocol.name
-	return func() { d.g.background.Go(func() { d.g.cfg.Certificates.Sign(d.g.ctx, r) }) }
+	return func() { d.g.background.Go(func() { d.g.cfg.Signer.Sign(d.g.ctx, r) }) }
 }

@@ -59,17 +59,19 @@ type Config struct {
 	// with, 0 to 3; a charger's own may be higher.
 	MinProfile int
 	// ClientCertificate returns the client certificate that a request came with,
-	// verified but for the charger that it belongs to; nil for none. A nil
+	// verified but for the charger that it belongs to; nil for none. trusted says
+	// that the peer is one of TrustedProxies. pki.Server has such a method; a nil
 	// function takes that of the TLS connection when its chain was verified.
 	ClientCertificate func(r *http.Request, trusted bool) (*x509.Certificate, error)
-	// MatchCertificate says why a client certificate is not the charger's; nil
-	// when it is. A nil function compares its common name with the identity.
-	MatchCertificate func(cert *x509.Certificate, c *charging.Charger) error
+	// Organization is what client certificates must name (O); "" for any.
+	Organization string
 	// PasswordUsed is told which password a charger came with, while it has
 	// two: its next one, or the one before. Nil for nothing.
 	PasswordUsed func(ctx context.Context, charger charging.ID, next bool)
-	// Certificates decides about certificates; nil signs and knows none.
-	Certificates Certificates
+	// Signer has chargers' certificates signed; nil refuses to.
+	Signer Signer
+	// Responders judge contract certificates; nil knows nothing about them.
+	Responders Responders
 	// Messages keeps raw messages, under ids of NextMessageID; nil keeps none.
 	Messages      MessageLog
 	NextMessageID func() (int64, error)

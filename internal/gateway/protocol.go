@@ -37,7 +37,7 @@ type protocol struct {
 
 // protocols are the versions of OCPP that are spoken here. A client's order of
 // preference decides between them, not theirs.
-var protocols = []protocol{row16}
+var protocols = []protocol{row16, row201, row21}
 
 // protocol16 is what a charger speaks that names no protocol.
 var protocol16 = &protocols[0]

@@ -2,17 +2,17 @@ package gateway
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/pki"
 )
 
 // The security profiles (OCPP 2.0.1 A00, OCPP 1.6 security whitepaper §2).
@@ -53,41 +53,21 @@ func (g *Gateway) checkTransport(r *http.Request, a *admission) *refusal {
 // admitCertificate lets a charger in with its client certificate; then it needs
 // no password.
 func (g *Gateway) admitCertificate(cert *x509.Certificate, a *admission) *refusal {
-	match := g.cfg.MatchCertificate
-	if match == nil {
-		match = matchByName
-	}
-	if err := match(cert, a.charger); err != nil {
-		reason := charging.MessageOf(err)
-		if reason == "" {
-			reason = err.Error()
-		}
-		return wrongCertificate("the client certificate is not the charger's: "+reason,
+	c := a.charger
+	serial := c.EffectiveSerialNumber()
+	if err := pki.Match(cert, c.OCPPID, serial, c.Fingerprint, g.cfg.Organization); err != nil {
+		return wrongCertificate("the client certificate is not the charger's: "+charging.MessageOf(err),
 			"Give the charger a certificate whose common name is its identity or serial number, or bind the one that it has.")
 	}
 	a.profile = profileCertificate
-	if name := cert.Subject.CommonName; a.charger.Fingerprint == "" && !strings.EqualFold(name, a.charger.OCPPID) {
+	if name := cert.Subject.CommonName; c.Fingerprint == "" && strings.EqualFold(name, serial) && !strings.EqualFold(name, c.OCPPID) {
 		a.serial = name
 	}
-	return nil
-}
-
-// matchByName says why a certificate is not the charger's: it is when it is the
-// one that the charger is bound to, else when its common name is the charger's
-// identity or serial number.
-func matchByName(cert *x509.Certificate, c *charging.Charger) error {
-	name := cert.Subject.CommonName
-	sum := sha256.Sum256(cert.Raw)
-	switch {
-	case c.Fingerprint != "":
-		if strings.EqualFold(c.Fingerprint, hex.EncodeToString(sum[:])) {
-			return nil
-		}
-		return charging.Errorf(charging.Refused, "the charger is bound to another one")
-	case name != "" && (strings.EqualFold(name, c.OCPPID) || strings.EqualFold(name, c.EffectiveSerialNumber())):
-		return nil
+	if pki.Expired(cert, time.Now()) {
+		g.log.Warn("a charger came with an expired client certificate", "identity", c.OCPPID, "remote", a.remote,
+			"expired", cert.NotAfter.UTC().Format(time.DateOnly), "fix", "Have the charger ask for a new one (TriggerMessage SignChargingStationCertificate).")
 	}
-	return charging.Errorf(charging.Refused, "it is made out to %s", quoted(name))
+	return nil
 }
 
 // clientCertificate returns the verified client certificate of a request; nil

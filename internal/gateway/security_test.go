@@ -185,11 +185,13 @@ func TestConnectionNeedsTheProfileOfTheCharger(t *testing.T) {
 	f("3 without a certificate", 3, right, attempt{tls: true, password: right}, 403,
 		"the charger connects without a client certificate, and needs security profile 3", 0)
 	f("somebody else's certificate", 0, "", attempt{tls: true, cert: ca.issue("CP2")}, 403,
-		`the client certificate is not the charger's: it is made out to "CP2"`, 0)
+		`the client certificate is not the charger's: the certificate is made out to "CP2", the charger's identity is "CP1" and its serial number is not known`, 0)
 	charger.Fingerprint = fingerprintOf(cert)
 	f("the certificate that it is bound to", 3, "", attempt{tls: true, cert: cert}, 101, "", 3)
-	f("another one of the same name", 3, "", attempt{tls: true, cert: ca.issue("CP1")}, 403,
-		"the client certificate is not the charger's: the charger is bound to another one", 0)
+	other := ca.issue("CP1")
+	f("another one of the same name", 3, "", attempt{tls: true, cert: other}, 403,
+		"the client certificate is not the charger's: the charger is bound to the certificate with the SHA-256 "+
+			charger.Fingerprint[:16]+"…, and this one has "+fingerprintOf(other)[:16]+"…", 0)
 }
 
 func TestServerMayWantAProfileOfAllChargers(t *testing.T) {
