@@ -17,7 +17,9 @@ type VariableQuery struct {
 	Limit           int
 }
 
-// HistoryQuery asks for the records of one charger, newest first.
+// HistoryQuery asks for the records of one charger, newest first. Without Kinds
+// it asks for all, or with NoteKinds for those notes only; with both for records
+// of the Kinds, and of notes for those of the NoteKinds.
 type HistoryQuery struct {
 	ChargerID ID
 	Port      *int // nil for all; 0 is the charger itself

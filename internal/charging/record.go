@@ -37,7 +37,8 @@ type Record struct {
 	MessageID  string
 	Message    int64 // id of the raw message in the log; 0 for none
 	Oddities   []Oddity
-	// Detail is the rest of the message as compact JSON; "" for none.
+	// Detail is the rest of the message as compact JSON; "" for none. That of a
+	// RecordNote has its NoteKind as member "kind".
 	Detail   string
 	Readings []Reading // the new ones, without repeats
 	// Exactly one of the two is set.

@@ -1,6 +1,7 @@
 // Package store keeps what must survive: the configuration, the history of
-// every message with the state after it, sessions, API keys and refused
-// handshakes. Today it keeps them in SQLite, in one file in the data folder.
+// every message with the state after it, sessions, commands, what chargers told
+// of their variables, their local lists, which files there are, API keys and
+// refused handshakes. Today it keeps them in SQLite, in one file in the data folder.
 //
 // A data folder holds
 //

@@ -28,10 +28,19 @@ const historySearch = 4096
 // through, from the newest back: those of a port, of a kind, or of a kind of
 // notes.
 type lineage struct {
+	by   lineageBy
 	port int
-	kind charging.RecordKind // 0 for those of a port or of notes
-	note charging.NoteKind   // "" for those of a port or of a kind
+	kind charging.RecordKind
+	note charging.NoteKind
 }
+
+type lineageBy uint8
+
+const (
+	byPort lineageBy = iota
+	byKind
+	byNote
+)
 
 // historyReader answers one question.
 type historyReader struct {
@@ -96,10 +105,10 @@ func newHistoryReader(q *charging.HistoryQuery) *historyReader {
 		return r
 	}
 	for _, kind := range kinds {
-		r.lineages = append(r.lineages, lineage{kind: kind})
+		r.lineages = append(r.lineages, lineage{by: byKind, kind: kind})
 	}
 	for _, note := range q.NoteKinds {
-		r.lineages = append(r.lineages, lineage{note: note})
+		r.lineages = append(r.lineages, lineage{by: byNote, note: note})
 	}
 	return r
 }
@@ -162,10 +171,10 @@ func (r *historyReader) step(ctx context.Context, db *sqlite, before int64, n in
 // search looks through one lineage below an id. It returns what it found and
 // how far it came; 0 for to the end.
 func (r *historyReader) search(ctx context.Context, db *sqlite, of lineage, before int64, n int) (ids []int64, floor int64, err error) {
-	switch {
-	case of.kind != 0:
+	switch of.by {
+	case byKind:
 		ids, err = queryList(ctx, db, scanID, historyOfKind, r.charger, int64(of.kind), before, r.port, r.from, r.to, n)
-	case of.note != "":
+	case byNote:
 		ids, err = queryList(ctx, db, scanID, historyOfNote, r.charger, string(of.note), before, r.port, r.from, r.to, n)
 	default:
 		return r.searchPort(ctx, db, of.port, before, n)

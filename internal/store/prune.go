@@ -56,8 +56,10 @@ type prunedRow struct {
 // 15-minute values go to the curves, and of the meter values of one port and
 // quarter hour only the last record remains, without its readings. Records of
 // status, connections and sessions stay for ever, and so does the newest record
-// of each port. It goes on where it ended before, and works in slices of about
-// 10 ms, or of 32 records where the disk is slow.
+// of each port; so do commands, which are the audit of what was asked of
+// chargers, and what is known of a charger's variables, local list and files.
+// It goes on where it ended before, and works in slices of about 10 ms, or of
+// 32 records where the disk is slow.
 func (s *Store) Prune(ctx context.Context, policy Policy, now time.Time) (Pruned, error) {
 	var done Pruned
 	if policy.Readings <= 0 {

@@ -103,8 +103,6 @@ const (
 	pruneNext
 	pruneReadings
 	pruneRecord
-	pruneVariables
-	pruneLocalLists
 	addCurve
 	readCurve
 
@@ -271,10 +269,8 @@ var statements = [statementCount]string{
 		WHERE id > $1 ORDER BY id LIMIT $2`,
 	pruneNext: `SELECT kind, received FROM history WHERE charger_id = $1 AND port_number = $2 AND id > $3
 		ORDER BY id LIMIT 1`,
-	pruneReadings:   `UPDATE history SET readings = NULL WHERE id = $1`,
-	pruneRecord:     `DELETE FROM history WHERE id = $1`,
-	pruneVariables:  `DELETE FROM variables WHERE charger_id NOT IN (SELECT id FROM chargers)`,
-	pruneLocalLists: `DELETE FROM local_lists WHERE charger_id NOT IN (SELECT id FROM chargers)`,
+	pruneReadings: `UPDATE history SET readings = NULL WHERE id = $1`,
+	pruneRecord:   `DELETE FROM history WHERE id = $1`,
 	addCurve: insert("curves", curveColumns) + ` ON CONFLICT (charger_id, port_number, session_id, quarter)
 		DO UPDATE SET energy = coalesce(excluded.energy, curves.energy), soc = coalesce(excluded.soc, curves.soc),
 		max_power = CASE WHEN curves.max_power > excluded.max_power THEN curves.max_power

@@ -60,12 +60,16 @@ func testMarks(t *testing.T, e Engine) {
 	commit(t, e, &charging.Batch{
 		Change:   change,
 		Sessions: []*charging.Session{foreign},
-		Records:  []charging.Record{{ID: 900, ChargerID: 10, Received: begun, Charger: new(charging.ChargerState)}},
+		Records:  []charging.Record{{ID: 900, ChargerID: 10, Received: begun, Message: 5000, Charger: new(charging.ChargerState)}},
+		Commands: []*charging.Command{{ID: 60, ChargerID: 10}},
+		Uploads:  []charging.Upload{{ID: 70, ChargerID: 10}},
+		Firmware: []charging.Firmware{{ID: 80, Name: "fw.bin"}},
 	})
 	for kind, want := range map[charging.IDKind]int64{
 		charging.IDOrganization: 3, charging.IDSite: 5, charging.IDCustomer: 6, charging.IDVehicle: 8, charging.IDAccessID: 10,
 		charging.IDCharger: 13, charging.IDPort: 15, charging.IDKey: 17, charging.IDSession: 18, charging.IDTransaction: 4001,
-		charging.IDRecord: 901, charging.IDRefusal: 1,
+		charging.IDRecord: 901, charging.IDRefusal: 1, charging.IDMessage: 5001, charging.IDCommand: 61, charging.IDUpload: 71,
+		charging.IDFirmware: 81, charging.IDRequest: 1, charging.IDProfile: 1,
 	} {
 		if got := reserve(t, e, kind, 1, 0); got != want {
 			t.Errorf("the next id of %s is %d, want %d", kind, got, want)
@@ -91,4 +95,16 @@ func testTransactionIDs(t *testing.T, e Engine) {
 		t.Errorf("got  %q\nwant %q", charging.MessageOf(err), want)
 	}
 	reserve(t, e, charging.IDSession, 1, 0) // the other kinds go on
+}
+
+func testSmallIDs(t *testing.T, e Engine) {
+	for _, kind := range []charging.IDKind{charging.IDRequest, charging.IDProfile} {
+		equal(t, int64(math.MaxInt32), reserve(t, e, kind, 1, math.MaxInt32-1))
+		_, err := e.ReserveIDs(t.Context(), kind, 1, 0)
+		want := string(kind) + " ids are used up: 2147483647 of at most 2147483647 were given out"
+		if charging.KindOf(err) != charging.Conflict || charging.MessageOf(err) != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	equal(t, int64(math.MaxInt32+1), reserve(t, e, charging.IDMessage, 1, math.MaxInt32)) // the log's may be larger
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -27,7 +28,8 @@ func everything() *charging.Change {
 		Organizations: []charging.Organization{{ID: 1, Name: "Parent"}, {ID: 2, ParentID: 1, Name: "Børn & Söhne"}},
 		Sites: []charging.Site{
 			{ID: 3, OrganizationID: 2, Name: "Depot", Address: "1 Main St", Timezone: "Europe/Oslo", LocationID: "L-1",
-				UnknownTags: charging.TagPolicyAccept},
+				UnknownTags: charging.TagPolicyAccept, Wishes: charging.Wishes{Measurands: "SoC,Voltage", SampleInterval: 30 * time.Second,
+					Heartbeat: 5 * time.Minute, Offline: "yes"}},
 			{ID: 4, OrganizationID: 1, Timezone: "UTC"},
 		},
 		Customers: []charging.Customer{{ID: 5, OrganizationID: 2, Name: "Buses"}},
@@ -43,7 +45,8 @@ func everything() *charging.Change {
 		Chargers: []charging.ChargerSettings{
 			{ID: 10, SiteID: 3, Name: "North", OCPPID: "CP 1/ä", ExternalID: "x", Manufacturer: "ABB", Model: "T54", SerialNumber: "S",
 				Firmware: "1.0", Latitude: "59.91", Longitude: "-10.75", Type: charging.DCFC, UnknownTags: charging.TagPolicyReject,
-				PasswordHash: "$h$", AssumeOCPP16: true},
+				PasswordHash: "$h$", AssumeOCPP16: true, NextPasswordHash: "$n$", Fingerprint: "ab12", CallTimeout: 90 * time.Second,
+				HandsOff: true},
 			{ID: 11, SiteID: 4},
 			{ID: 12, SiteID: 4}, // a second one without identity
 		},

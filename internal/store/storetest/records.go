@@ -109,3 +109,47 @@ func testReopen(t *testing.T, e Engine) {
 	commit(t, e, &charging.Batch{Records: []charging.Record{portRecord(42, 1, new(charging.PortState))}})
 	equal(t, int64(42), load(t, e).LastRecord)
 }
+
+// problem is one with every field set.
+func problem(component string, seconds int) charging.Problem {
+	return charging.Problem{
+		ProblemKey: charging.ProblemKey{Component: component, Connector: 1, Variable: "Problem", TechCode: "E7"},
+		ErrorCode:  "GroundFailure", Info: "wet", Severity: -1, At: after(seconds),
+	}
+}
+
+// reported is a session as a 2.x charger reports it.
+func reported(id charging.ID, port int, transaction string) *charging.Session {
+	s := session(id, port, 0)
+	s.Transaction, s.Connector, s.RemoteStart, s.Phase, s.PhaseSeq, s.PhaseAt = transaction, 2, 77, charging.StateSuspendedEV, 9, after(9)
+	s.TagSeq, s.Seen, s.Began, s.Incomplete = 3, []charging.SeqRange{{From: 0, To: 4}, {From: 7, To: 9}}, true, true
+	return s
+}
+
+func testPresent2x(t *testing.T, e Engine) {
+	commit(t, e, &charging.Batch{Change: depot()})
+	port := &charging.PortState{
+		Status: status(charging.Charging, 1), Session: reported(1, 1, "tx-1"),
+		Connectors: []charging.Connector{{Number: 1, State: "Occupied", At: after(1)}, {Number: 2, State: "Sonderbar", At: after(2)}},
+		Problems:   []charging.Problem{problem("EVSE/left", 3), problem("ConnectorPlug", 4)},
+		Served:     true,
+	}
+	last := &charging.ChargerState{
+		Boot:       &charging.Boot{At: after(1), Model: "T", Reason: "PowerUp", Protocol: "ocpp2.0.1", Registration: charging.RegistrationPending},
+		Connection: &charging.Connection{Connected: true, Since: after(1), Protocol: "ocpp2.0.1", Profile: 3},
+		Problems:   []charging.Problem{problem("Controller", 5)},
+		NextBoot:   charging.RegistrationRejected,
+		Profile:    2,
+		Floating:   []*charging.Session{reported(2, 0, "tx-2")},
+	}
+	commit(t, e, &charging.Batch{Records: []charging.Record{portRecord(1, 1, port), chargerRecord(2, last)}})
+	if _, err := e.Reopen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	charger := load(t, e).Chargers[0]
+	equal(t, last, &charging.ChargerState{Boot: charger.Boot, Connection: charger.Connection, Status: charger.Status,
+		Problems: charger.Problems, NextBoot: charger.NextBoot, Profile: charger.Profile, Floating: charger.Floating})
+	first := charger.Port(1)
+	equal(t, port, &charging.PortState{Status: first.Status, Session: first.Session, Connectors: first.Connectors,
+		Problems: first.Problems, Served: first.Served})
+}

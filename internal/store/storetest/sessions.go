@@ -137,3 +137,49 @@ func testFindStart(t *testing.T, e Engine) {
 		})
 	}
 }
+
+func findText(t *testing.T, e Engine, charger charging.ID, transaction string) *charging.Session {
+	t.Helper()
+	found, err := e.FindTransaction(t.Context(), charger, transaction)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func testFindTransaction(t *testing.T, e Engine) {
+	commit(t, e, &charging.Batch{Change: depot()})
+	again := reported(3, 1, "tx-1") // the charger uses its id again
+	elsewhere := reported(4, 1, "tx-4")
+	elsewhere.ChargerID = 99
+	commit(t, e, &charging.Batch{Sessions: []*charging.Session{
+		reported(1, 1, "tx-1"), reported(2, 2, "TX-1"), again, elsewhere, session(5, 1, 50),
+	}})
+	for _, tt := range []struct {
+		charger     charging.ID
+		transaction string
+		want        *charging.Session
+	}{
+		{3, "tx-1", again}, {3, "TX-1", reported(2, 2, "TX-1")}, {99, "tx-4", elsewhere},
+		{3, "tx-4", nil}, {99, "tx-1", nil}, {3, "", nil}, {3, "50", nil},
+	} {
+		equal(t, tt.want, findText(t, e, tt.charger, tt.transaction))
+	}
+	running := *again
+	running.Energy, running.Phase = 4321, charging.StateCharging
+	commit(t, e, &charging.Batch{Records: []charging.Record{portRecord(1, 1, &charging.PortState{Session: &running})}})
+	equal(t, &running, findText(t, e, 3, "tx-1"))
+}
+
+func testFindFloating(t *testing.T, e Engine) {
+	commit(t, e, &charging.Batch{Change: depot()})
+	begun := reported(1, 0, "tx-1")
+	commit(t, e, &charging.Batch{Sessions: []*charging.Session{begun}})
+	equal(t, begun, findText(t, e, 3, "tx-1"))
+	running := *begun
+	running.Energy = 99
+	commit(t, e, &charging.Batch{Records: []charging.Record{
+		chargerRecord(1, &charging.ChargerState{Floating: []*charging.Session{reported(2, 0, "tx-2"), &running}}),
+	}})
+	equal(t, &running, findText(t, e, 3, "tx-1"))
+}

@@ -12,8 +12,15 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// Engine is what is tested: what package fleet needs of a store.
+// Engine is what is tested: what package fleet needs of a store, and what the
+// rooms that show the past read of it.
 type Engine interface {
+	Present
+	Past
+}
+
+// Present is what package fleet needs.
+type Present interface {
 	Load(ctx context.Context) (*charging.Stored, error)
 	Commit(ctx context.Context, b *charging.Batch) error
 	Reopen(ctx context.Context) (lastRecord int64, err error)
@@ -21,6 +28,25 @@ type Engine interface {
 	Recall(ctx context.Context, charger charging.ID) (*charging.Recalled, error)
 	FindSession(ctx context.Context, charger charging.ID, transactionID int64) (*charging.Session, error)
 	FindStart(ctx context.Context, key charging.StartKey) (*charging.Session, error)
+	FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error)
+}
+
+// Past is what is read of the rest.
+type Past interface {
+	History(ctx context.Context, q charging.HistoryQuery) ([]charging.Record, error)
+	Command(ctx context.Context, id charging.ID) (*charging.Command, error)
+	Commands(ctx context.Context, q charging.CommandQuery) ([]*charging.Command, error)
+	CommandByKey(ctx context.Context, keyID charging.ID, idempotencyKey string, since time.Time) (*charging.Command, error)
+	OpenCommands(ctx context.Context) ([]*charging.Command, error)
+	UnconfirmedCommands(ctx context.Context, since time.Time) ([]*charging.Command, error)
+	Variables(ctx context.Context, q charging.VariableQuery) (list []charging.Variable, next string, err error)
+	LocalList(ctx context.Context, charger charging.ID) (*charging.LocalList, error)
+	Upload(ctx context.Context, id charging.ID) (*charging.Upload, error)
+	UploadByToken(ctx context.Context, hash [32]byte) (*charging.Upload, error)
+	Uploads(ctx context.Context, charger charging.ID, before int64, limit int) ([]*charging.Upload, error)
+	Firmware(ctx context.Context, id charging.ID) (*charging.Firmware, error)
+	FirmwareByName(ctx context.Context, name string) (*charging.Firmware, error)
+	Firmwares(ctx context.Context) ([]*charging.Firmware, error)
 }
 
 // Run runs the tests; open returns an empty store that ends with the test.
@@ -37,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Engine) {
 		{"what contradicts the store is a conflict and leaves nothing", testContradictions},
 		{"an organization can be removed once nothing is in it", testRemoving},
 		{"the present is the newest record of each port", testPresent},
+		{"the present of a 2.x charger is whole", testPresent2x},
 		{"a batch is stored whole or not at all", testAtomic},
 		{"ports of messages are loaded", testMessagePorts},
 		{"the life mark is kept", testLifeMark},
@@ -44,9 +71,27 @@ func Run(t *testing.T, open func(t *testing.T) Engine) {
 		{"ids are never given out twice", testIDs},
 		{"ids that are stored are not given out", testMarks},
 		{"transaction ids end at the largest int32", testTransactionIDs},
+		{"request and profile ids end there too", testSmallIDs},
 		{"the past of a charger is recalled", testRecall},
 		{"a session is found by its ids", testFindSession},
 		{"a session is found by its start", testFindStart},
+		{"a session is found by the charger's own text", testFindTransaction},
+		{"a session without a port is found as it is now", testFindFloating},
+		{"the history is read newest first", testHistory},
+		{"the history is read page by page", testHistoryPages},
+		{"a long history is searched to its end", testLongHistory},
+		{"records come back whole", testHistoryWhole},
+		{"a command comes back as it was stored last", testCommand},
+		{"commands are read page by page", testCommandPages},
+		{"a command is found by its idempotency key", testCommandByKey},
+		{"open and unconfirmed commands are found", testPendingCommands},
+		{"the newest report of a variable counts", testVariables},
+		{"variables are read page by page", testVariablePages},
+		{"a local list comes back as it was stored last", testLocalList},
+		{"uploads are found by id, token and charger", testUploads},
+		{"firmware files are found by id and name", testFirmware},
+		{"what is kept is stored with its batch or not at all", testKeptAtomic},
+		{"what is kept may be stored again", testKeptAgain},
 		{"all is there after opening again", testReopen},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, open(t)) })
