@@ -28,6 +28,9 @@ func (s *nowhere) ReserveIDs(_ context.Context, _ charging.IDKind, n int, above 
 func (s *nowhere) FindSession(context.Context, charging.ID, int64) (*charging.Session, error) {
 	return nil, nil
 }
+func (s *nowhere) FindTransaction(context.Context, charging.ID, string) (*charging.Session, error) {
+	return nil, nil
+}
 func (s *nowhere) FindStart(context.Context, charging.StartKey) (*charging.Session, error) {
 	return nil, nil
 }

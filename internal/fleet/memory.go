@@ -32,7 +32,7 @@ func (f *Fleet) recall(ctx context.Context, c *charging.Charger, ev *charging.Ev
 		m.found, err = f.findSession(ctx, c, b.TransactionID, b.TransactionKnown)
 	case charging.SessionReported:
 		if b.Transaction != "" && c.SessionByStation(b.Transaction) == nil && !firstReport(&b, ev.Received) {
-			m.found, err = f.findTransaction(ctx, c.ID, b.Transaction)
+			m.found, err = f.store.FindTransaction(ctx, c.ID, b.Transaction)
 		}
 	case charging.SessionStarted:
 		if b.Time.Plausible(ev.Received) && ev.Received.Sub(b.Time.Parsed) > freshStart {
@@ -41,17 +41,6 @@ func (f *Fleet) recall(ctx context.Context, c *charging.Charger, ev *charging.Ev
 		}
 	}
 	return m, err
-}
-
-// findTransaction finds a session by the station's own id of it.
-func (f *Fleet) findTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error) {
-	finder, ok := f.store.(interface {
-		FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error)
-	})
-	if !ok {
-		return nil, nil
-	}
-	return finder.FindTransaction(ctx, charger, transaction)
 }
 
 // firstReport reports whether a message of a session that is not at hand can

@@ -27,6 +27,9 @@ type Store interface {
 	// FindSession finds a session of the charger by the id the charger uses
 	// for it or the one we gave, the newest first; nil when there is none.
 	FindSession(ctx context.Context, charger charging.ID, transactionID int64) (*charging.Session, error)
+	// FindTransaction finds a session of the charger by the station's own id of
+	// it (2.x), the newest first; nil when there is none.
+	FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error)
 	// FindStart finds the session that began with this start; nil for none.
 	FindStart(ctx context.Context, key charging.StartKey) (*charging.Session, error)
 }

@@ -39,6 +39,10 @@ func (m *memoryStore) Recall(context.Context, charging.ID) (*charging.Recalled, 
 func (m *memoryStore) FindSession(context.Context, charging.ID, int64) (*charging.Session, error) {
 	return nil, nil
 }
+func (m *memoryStore) FindTransaction(context.Context, charging.ID, string) (*charging.Session, error) {
+	return nil, nil
+}
+
 func (m *memoryStore) FindStart(context.Context, charging.StartKey) (*charging.Session, error) {
 	return nil, nil
 }

@@ -36,6 +36,10 @@ func (m *heldStore) Recall(context.Context, charging.ID) (*charging.Recalled, er
 func (m *heldStore) FindSession(context.Context, charging.ID, int64) (*charging.Session, error) {
 	return nil, nil
 }
+func (m *heldStore) FindTransaction(context.Context, charging.ID, string) (*charging.Session, error) {
+	return nil, nil
+}
+
 func (m *heldStore) FindStart(context.Context, charging.StartKey) (*charging.Session, error) {
 	return nil, nil
 }
