@@ -93,17 +93,25 @@ func (l *listener) begin(conn net.Conn) {
 func (l *listener) handshake(conn net.Conn) *tls.Conn {
 	ctx, cancel := context.WithTimeout(l.ctx, l.server.cfg.HandshakeTimeout)
 	defer cancel()
-	secure := tls.Server(conn, l.config)
+	asked := &asking{Conn: conn}
+	secure := tls.Server(asked, l.config)
 	err := secure.HandshakeContext(ctx)
 	if err == nil {
 		l.server.metrics.count(resultOK)
 		return secure
 	}
 	if l.ctx.Err() == nil {
-		l.server.handshakeFailed(conn, secure.ConnectionState().ServerName, err)
+		l.server.handshakeFailed(conn, asked.name, err)
 	}
 	_ = conn.Close()
 	return nil
+}
+
+// asking is a connection with the name that its client asked for, which
+// crypto/tls tells only of handshakes that went well.
+type asking struct {
+	net.Conn
+	name string
 }
 
 // Accept returns the next connection whose handshake is done.

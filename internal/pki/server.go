@@ -176,7 +176,10 @@ func (s *Server) newConfig(m *material) *tls.Config {
 // TLSConfig returns settings that always serve the newest certificates.
 func (s *Server) TLSConfig() *tls.Config {
 	config := s.current.Load().config.Clone()
-	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if conn, ours := hello.Conn.(*asking); ours {
+			conn.name = hello.ServerName
+		}
 		return s.current.Load().config, nil
 	}
 	return config
