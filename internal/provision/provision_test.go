@@ -38,6 +38,10 @@ func (m *memory) Recall(context.Context, charging.ID) (*charging.Recalled, error
 func (m *memory) FindSession(context.Context, charging.ID, int64) (*charging.Session, error) {
 	return nil, nil
 }
+func (m *memory) FindTransaction(context.Context, charging.ID, string) (*charging.Session, error) {
+	return nil, nil
+}
+
 func (m *memory) FindStart(context.Context, charging.StartKey) (*charging.Session, error) {
 	return nil, nil
 }
