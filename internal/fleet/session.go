@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"slices"
+
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
@@ -101,17 +103,17 @@ func (s *step) newSession(b *charging.SessionStarted, tag charging.TagDecision) 
 // offline queue, and its stop follows (contract 3.5 G).
 func (s *step) place(port *charging.Port, session *charging.Session, b *charging.SessionStarted) {
 	open := port.Session
-	if open == nil {
+	if open == nil && !s.ranAfter(session, b.Time, false) {
 		s.open(port, session)
 		return
 	}
-	if session.Continues(open) {
+	if open != nil && session.Continues(open) {
 		s.odd("start-after-samples")
 		session.Continue(open)
 		s.open(port, session)
 		return
 	}
-	if b.Time.Plausible(s.ev.Received) && session.StartedAt.Before(open.StartedAt) {
+	if open == nil || b.Time.Plausible(s.ev.Received) && session.StartedAt.Before(open.StartedAt) {
 		s.odd("start-from-queue")
 		session.Lapse(charging.EndSuperseded, s.ev.Received)
 		s.remember(session)
@@ -131,6 +133,17 @@ func (s *step) place(port *charging.Port, session *charging.Session, b *charging
 	old.Lapse(charging.EndSuperseded, s.ev.Received)
 	s.remember(&old)
 	s.open(port, session)
+}
+
+// ranAfter reports whether another session, which closed meanwhile, began on
+// the port after a message of this one. Without a sign that the message comes
+// out of a queue, its time proves nothing: clocks are set back.
+func (s *step) ranAfter(session *charging.Session, t charging.Timestamp, queued bool) bool {
+	at := t.Or(s.ev.Received)
+	return slices.ContainsFunc(s.charger.Recent, func(r *charging.Session) bool {
+		return r.PortNumber == session.PortNumber && r.ID != session.ID && r.StartedAt.After(at) &&
+			(queued || s.outdated(t, r.StartedAt))
+	})
 }
 
 // open makes a session the one that runs on the port.

@@ -266,15 +266,9 @@ func (s *step) revive(port *charging.Port, session *charging.Session, b *chargin
 	s.open(port, session)
 }
 
-// overtaken reports whether another session that closed meanwhile began on the
-// port after the message. Without a sign that the message comes out of a queue,
-// its time proves nothing: clocks are set back.
+// overtaken is ranAfter for a message of 2.x, which may say that it was queued.
 func (s *step) overtaken(session *charging.Session, b *charging.SessionReported) bool {
-	at := b.Time.Or(s.ev.Received)
-	return slices.ContainsFunc(s.charger.Recent, func(r *charging.Session) bool {
-		return r.PortNumber == session.PortNumber && r.ID != session.ID && r.StartedAt.After(at) &&
-			(b.Offline || session.EndReason == charging.EndSuperseded || s.outdated(b.Time, r.StartedAt))
-	})
+	return s.ranAfter(session, b.Time, b.Offline || session.EndReason == charging.EndSuperseded)
 }
 
 // listing is what a list of sessions shows of one, and what it is found by.

@@ -141,6 +141,20 @@ func TestStart(t *testing.T) {
 		}
 		y.session()
 	})
+	t.Run("a start out of a queue is not shown as running after a later session", func(t *testing.T) {
+		y := newYard(t)
+		y.now = y.now.Add(24 * time.Hour)
+		y.connect()
+		y.tell(start("LIVE", 9000, y.now))
+		y.tell(stop(y.session().AssignedID, 9500, y.now))
+		queued := y.tell(start("A0B1", 1000, y.now.Add(-3*time.Hour)))
+		y.noSession()
+		y.wantOdd("start-from-queue")
+		y.tell(stop(queued.TransactionID, 4000, y.now.Add(-2*time.Hour)))
+		if s := y.recent(); s.State != charging.SessionClosed || s.Energy.Thousand() != 3000 || s.Tag != "A0B1" {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("on a port beyond the limit it is answered and kept", func(t *testing.T) {
 		y := newYard(t)
 		for n := 1; n <= charging.MaxPortsPerCharger+3; n++ {
