@@ -3,6 +3,7 @@ package store
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,6 +192,11 @@ func FuzzUnpack(f *testing.F) {
 			return packState(&charging.Record{Charger: &charging.ChargerState{Boot: &charging.Boot{Model: "M"},
 				Connection: &charging.Connection{Connected: true, Since: start, Protocol: "ocpp1.6"}}})
 		},
+		func() ([]byte, error) {
+			problems := []charging.Problem{{ProblemKey: charging.ProblemKey{Component: "EVSE"}, Severity: -1, At: start}}
+			floating := []*charging.Session{{ID: 1, Transaction: "tx", Seen: []charging.SeqRange{{From: 1, To: 2}, {From: 9, To: 9}}}}
+			return packState(&charging.Record{Charger: &charging.ChargerState{Problems: problems, NextBoot: "Pending", Floating: floating}})
+		},
 	} {
 		packed, err := pack()
 		if err != nil {
@@ -228,6 +234,50 @@ func again[T any](t *testing.T, data []byte, unpack func([]byte) (T, error), pac
 	}
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("(-first +second)\n%s", diff)
+	}
+}
+
+// TestWhatIsPackedIsReadByOthers packs the same state in several goroutines,
+// which the race detector watches: what is packed is published.
+func TestWhatIsPackedIsReadByOthers(t *testing.T) {
+	port := metersRecord(1, 1, 1)
+	problems := []charging.Problem{{ProblemKey: charging.ProblemKey{Component: "EVSE"}, Severity: -1, At: start}}
+	port.Port.Connectors, port.Port.Problems, port.Port.Served = []charging.Connector{{Number: 1, State: "Occupied"}}, problems, true
+	port.Port.Session.Transaction, port.Port.Session.Seen = "tx", []charging.SeqRange{{From: 1, To: 2}}
+	charger := charging.Record{Charger: &charging.ChargerState{Boot: &charging.Boot{Reason: "PowerUp"}, Connection: new(charging.Connection),
+		Problems: problems, NextBoot: "Pending", Profile: 2, Floating: []*charging.Session{port.Port.Session}}}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for _, r := range []*charging.Record{&port, &charger} {
+				if _, err := packState(r); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := packSession(port.Port.Session); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestMissingSessionOfAListIsRefused(t *testing.T) {
+	_, err := packState(&charging.Record{ID: 7, Charger: &charging.ChargerState{Floating: []*charging.Session{nil}}})
+	if err == nil || err.Error() != "a session without a port is missing" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOldSessionsStaySmall keeps what 2.x needs from costing the sessions of 1.6.
+func TestOldSessionsStaySmall(t *testing.T) {
+	r := metersRecord(1000, 1, 1)
+	packed, err := packState(&r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(packed) > 113 { // as many as before 2.x was known
+		t.Errorf("the state of a port takes %d bytes", len(packed))
 	}
 }
 

@@ -95,7 +95,7 @@ func configHistory(t *testing.T, s *Store, kind charging.IDKind, id charging.ID)
 func TestConfigurationIsVersionedWithoutSecrets(t *testing.T) {
 	s := openTest(t)
 	change := estate(1)
-	change.Chargers[0].PasswordHash = "secret hash"
+	change.Chargers[0].PasswordHash, change.Chargers[0].NextPasswordHash = "secret hash", "next secret hash"
 	change.Keys = []charging.APIKey{{ID: 1, OrganizationID: 1, Name: "Display", Hash: [32]byte{7}, Sites: []charging.ID{1}}}
 	mustCommit(t, s, &charging.Batch{Change: change})
 	change.Chargers[0].Name = "Renamed"
