@@ -54,7 +54,7 @@ func planOf(t *testing.T, s *Store, st statement) string {
 // TestBulkKindsAreThoseOfTheIndex ties the list in Go to the one in SQL.
 func TestBulkKindsAreThoseOfTheIndex(t *testing.T) {
 	want := []charging.RecordKind{4, 7, 12, 13}
-	const inSQL = "kind NOT IN (4, 7, 12, 13)"
+	const inSQL = "kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13"
 	if !slices.Equal(bulkKinds, want) || !strings.Contains(statements[historyOfKind], inSQL) {
 		t.Errorf("%v in Go, and in SQL %s", bulkKinds, statements[historyOfKind])
 	}
