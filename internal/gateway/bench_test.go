@@ -36,12 +36,12 @@ type dropped struct{}
 func (dropped) Append(charging.Message) {}
 
 func benchMessages(b *testing.B, cfg Config) {
-	run := func(name, text string) {
+	run := func(name, text string, p *protocol) {
 		b.Run(name, func(b *testing.B) {
 			y := newYard(b, cfg)
 			defer y.stop()
 			y.g.fleet = discard{y.estate}
-			d := dialog{g: y.g, protocol: protocol16, charger: 1, generation: 1, turn: make(chan struct{}, 1)}
+			d := dialog{g: y.g, protocol: p, charger: 1, generation: 1, turn: make(chan struct{}, 1)}
 			data := []byte(text)
 			out := make([]byte, 0, 4096)
 			received := time.Now()
@@ -60,10 +60,11 @@ func benchMessages(b *testing.B, cfg Config) {
 			}
 		})
 	}
-	run("Heartbeat", heartbeatCall)
-	run("StatusNotification", statusCall)
-	run("BootNotification", bootCall)
-	run("MeterValues8", meterValues8)
+	run("Heartbeat", heartbeatCall, protocol16)
+	run("StatusNotification", statusCall, protocol16)
+	run("BootNotification", bootCall, protocol16)
+	run("MeterValues8", meterValues8, protocol16)
+	run("TransactionEvent", transactionEvent, negotiate([]string{"ocpp2.0.1"}))
 }
 
 // discard is an estate that decides at once.
@@ -83,9 +84,24 @@ const meterValues8 = `[2,"5f2c","MeterValues",{"connectorId":1,"transactionId":4
 	`{"value":"61","context":"Sample.Periodic","measurand":"SoC","location":"EV","unit":"Percent"},` +
 	`{"value":"31.5","context":"Sample.Periodic","measurand":"Temperature","location":"Body","unit":"Celsius"}]}]}]`
 
+const transactionEvent = `[2,"t1","TransactionEvent",{"eventType":"Updated","timestamp":"2026-03-01T12:00:00Z","triggerReason":"MeterValuePeriodic",` +
+	`"seqNo":7,"transactionInfo":{"transactionId":"0c2f6e6a-1f0d-4d2b-9a7d-3f6f4f3b2a11","chargingState":"Charging"},"evse":{"id":1,"connectorId":1},` +
+	`"meterValue":[{"timestamp":"2026-03-01T12:00:00Z","sampledValue":[` +
+	`{"value":1234567.8,"context":"Sample.Periodic","measurand":"Energy.Active.Import.Register","unitOfMeasure":{"unit":"Wh"}},` +
+	`{"value":48211.5,"context":"Sample.Periodic","measurand":"Power.Active.Import","unitOfMeasure":{"unit":"W"}},` +
+	`{"value":61,"context":"Sample.Periodic","measurand":"SoC","location":"EV","unitOfMeasure":{"unit":"Percent"}}]}]}]`
+
 // BenchmarkIdleConnection measures the memory of connections that said
-// something and then wait, on our side of the socket.
+// something and then wait, on our side of the socket: of 1.6 in plain, and of
+// 2.0.1 with compression agreed on.
 func BenchmarkIdleConnection(b *testing.B) {
+	b.Run("ocpp1.6", func(b *testing.B) { benchIdle(b, "Sec-WebSocket-Protocol: ocpp1.6\r\n", []byte(statusCall), 0) })
+	b.Run("ocpp2.0.1", func(b *testing.B) {
+		benchIdle(b, "Sec-WebSocket-Protocol: ocpp2.0.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", squeeze(b, []byte(statusCall2)), ws.Rsv(true, false, false))
+	})
+}
+
+func benchIdle(b *testing.B, header string, message []byte, rsv byte) {
 	const connections = 2000
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	for b.Loop() {
@@ -98,7 +114,7 @@ func BenchmarkIdleConnection(b *testing.B) {
 		clients := make([]net.Conn, connections)
 		before := inUse()
 		for i := range clients {
-			clients[i] = dialBare(b, srv.Listener.Addr().String(), strconv.Itoa(i))
+			clients[i] = dialBare(b, srv.Listener.Addr().String(), strconv.Itoa(i), header, message, rsv)
 		}
 		after := inUse()
 		b.ReportMetric(float64(after-before)/connections, "B/connection")
@@ -112,13 +128,15 @@ func BenchmarkIdleConnection(b *testing.B) {
 
 // dialBare connects a charger, has one message answered, and keeps nothing but
 // the socket.
-func dialBare(b *testing.B, address, identity string) net.Conn {
+func dialBare(b *testing.B, address, identity, header string, message []byte, rsv byte) net.Conn {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		b.Fatal(err)
 	}
-	io.WriteString(conn, "GET /ocpp/"+identity+" HTTP/1.1\r\n"+handshakeHead+"Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n")
-	if err := ws.WriteFrame(conn, ws.MaskFrame(ws.NewTextFrame([]byte(statusCall)))); err != nil {
+	io.WriteString(conn, "GET /ocpp/"+identity+" HTTP/1.1\r\n"+handshakeHead+header+"\r\n")
+	frame := ws.NewTextFrame(append([]byte(nil), message...))
+	frame.Header.Rsv = rsv
+	if err := ws.WriteFrame(conn, ws.MaskFrame(frame)); err != nil {
 		b.Fatal(err)
 	}
 	want := []byte(`[3,"s1",{}]`)

@@ -176,18 +176,23 @@ func (l *link) submit(c *call) {
 
 // advance sends the next call when it may leave.
 func (l *link) advance() {
-	l.mu.Lock()
-	next, ended := l.pick(time.Now())
-	if next != nil {
-		l.begin(next)
-	}
-	l.mu.Unlock()
+	next, ended := l.take()
 	for _, o := range ended {
 		o.tell()
 	}
 	if next != nil {
 		l.writer.sendLater(ws.OpText, ocpp.AppendCall(nil, next.id, next.Action, next.Payload))
 	}
+}
+
+// take makes the next call the open one when it may leave.
+func (l *link) take() (next *call, ended []over) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if next, ended = l.pick(time.Now()); next != nil {
+		l.begin(next)
+	}
+	return next, ended
 }
 
 // pick takes the next call that may leave now, nil for none, and those that

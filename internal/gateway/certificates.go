@@ -27,7 +27,8 @@ type Signer interface {
 	// CanSign reports whether certificates of a use are signed here.
 	CanSign(use string) bool
 	// Sign signs a certificate and sends it to the charger (CertificateSigned).
-	// It is called in a goroutine of its own, after the request was answered.
+	// It is called in a goroutine of its own, after the request was answered; ctx
+	// ends when the server stops.
 	Sign(ctx context.Context, r SigningRequest)
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -103,7 +104,7 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 			r.text = nil
 		}
 	}()
-	m, odd, fault := d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
+	m, odd, fault := d.decode(f)
 	if fault != nil {
 		r = d.refuse(dst, f, fault)
 		if fault.Problem == ocpp.ProblemFormation {
@@ -119,6 +120,15 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 	_, signed := cutSigned(f.Action)
 	r.action = m.Action() + signed
 	return r
+}
+
+// decode reads a call. What stands for an empty payload is refused by a strict
+// server, too.
+func (d *dialog) decode(f *ocpp.Frame) (message, []charging.Oddity, *ocpp.CallError) {
+	if d.g.cfg.Strict && (slices.Contains(f.Oddities, "no-payload") || slices.Contains(f.Oddities, "empty-payload")) {
+		return nil, nil, ocpp.NewCallError(d.protocol.version, ocpp.ProblemFormation, "the payload is no object")
+	}
+	return d.protocol.decode(f.Action, f.Payload, d.g.cfg.Strict)
 }
 
 // handle answers a message that was understood. ev becomes its event.

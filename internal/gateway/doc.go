@@ -14,9 +14,17 @@
 // decided by the dialect of its OCPP version and by package fleet; an answer
 // leaves only after fleet has stored the event.
 //
+// What differs between the versions of OCPP stands in one row each (protocols).
+// Messages of 2.x may be compressed, each by itself, so that an idle connection
+// holds no window. Calls to a charger leave one after another (Call), and every
+// call of either side can be kept as it was on the wire (Config.Messages).
+//
+// A connection has a security profile: how it proved whose it is. One below what
+// its charger needs is refused.
+//
 // The newest connection of an identity wins at once. Each connection has a
 // generation, and what an older one does late changes nothing.
 //
-// The package imports charging, fleet, auth, ocpp and the dialects. It keeps
+// The package imports charging, fleet, auth, pki, ocpp and the dialects. It keeps
 // nothing on disk and knows no HTTP other than the handshake.
 package gateway

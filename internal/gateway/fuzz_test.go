@@ -37,18 +37,21 @@ func FuzzSocket(f *testing.F) {
 	})
 }
 
-// FuzzMessages feeds it with whole messages: each is answered or ignored, and
-// the connection is kept, unless twenty in a row could not be read.
+// FuzzMessages feeds it with whole messages of some version: each is answered
+// or ignored, and the connection is kept, unless twenty in a row could not be
+// read.
 func FuzzMessages(f *testing.F) {
-	f.Add(statusCall+"\n"+bootCall+"\n"+heartbeatCall, false)
-	f.Add(`[2,"1","Authorize",{"idTag":1}]`+"\n[[[\n[3,\"x\",{}]\n[4,\"x\"]", true)
-	f.Add(strings.Repeat("nonsense\n", maxUnreadable+2), false)
-	f.Add("[2,\"u\",\"DataTransfer\",{\"vendorId\":\"\xff\"}]", true)
-	f.Add(meterValues8, true)
+	f.Add(statusCall+"\n"+bootCall+"\n"+heartbeatCall, false, uint8(0))
+	f.Add(`[2,"1","Authorize",{"idTag":1}]`+"\n[[[\n[3,\"x\",{}]\n[4,\"x\"]", true, uint8(0))
+	f.Add(strings.Repeat("nonsense\n", maxUnreadable+2), false, uint8(1))
+	f.Add("[2,\"u\",\"DataTransfer\",{\"vendorId\":\"\xff\"}]", true, uint8(0))
+	f.Add(meterValues8, true, uint8(0))
+	f.Add(statusCall2+"\n"+bootCall2, false, uint8(1))
+	f.Add(`[6,"x","NotifyPeriodicEventStream",{"id":1,"pending":0,"basetime":"2026-03-01T12:00:00Z","data":[]}]`+"\n[5,\"x\",\"\",\"\",{}]\n[7]", false, uint8(2))
 	y := newYard(f, Config{PingEvery: -1})
 	f.Cleanup(y.stop)
-	f.Fuzz(func(t *testing.T, messages string, binary bool) {
-		c := y.pipe(y.estate.chargers[0])
+	f.Fuzz(func(t *testing.T, messages string, binary bool, version uint8) {
+		c := y.pipeAs(protocols[int(version)%len(protocols)].name)
 		c.t = t
 		l := y.g.links.current(1)
 		c.conn.SetDeadline(time.Now().Add(20 * time.Second))

@@ -21,7 +21,8 @@ import (
 type Config struct {
 	// ChargerSecret is the key of the charger passwords' hashes.
 	ChargerSecret auth.ChargerSecret
-	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	// TrustedProxies are the peers whose X-Forwarded-For and X-Forwarded-Proto
+	// are believed.
 	TrustedProxies []netip.Prefix
 	// QueryIdentity names query parameters that may hold the identity when the
 	// path has none, such as "chargePointId".

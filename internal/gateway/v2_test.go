@@ -90,6 +90,16 @@ func TestMessageTypesThatAVersionDoesNotKnow(t *testing.T) {
 	}
 }
 
+func TestAnswerThatAChargerCouldNotDigestIsLogged(t *testing.T) {
+	y := listenYard(t, Config{})
+	c := y.dialAs("ocpp2.1")
+	c.send(`[5,"s0","FormatViolation","no status in it",{}]`)
+	c.want(statusCall2, `[3,"s1",{}]`)
+	if log := y.log.String(); !strings.Contains(log, "the charger could not digest an answer") || !strings.Contains(log, "no status in it") {
+		t.Errorf("log: %s", log)
+	}
+}
+
 func TestSendIsStoredAndNeverAnswered(t *testing.T) {
 	kept := &shelf{}
 	y := listenYard(t, Config{Messages: kept, NextMessageID: kept.next})
