@@ -58,7 +58,7 @@ func CSROf(m wire.Message) (csr, use string, requestID int64) {
 }
 
 func certificateStatus(m *wire.GetCertificateStatus, e *charging.Event) {
-	e.Body = charging.Noted{Kind: charging.NoteCertificateStatus, Detail: string(m.AppendJSON(nil))}
+	e.Body = charging.Noted{Kind: charging.NoteCertificateStatus, Detail: Detail(string(m.AppendJSON(nil)))}
 }
 
 // OCSPRequestOf returns the certificate whose status a message asks for; nil for

@@ -25,16 +25,18 @@ func NoteOf(kind charging.NoteKind, m *wire.Notice, e *charging.Event) charging.
 	}
 }
 
-// Detail returns a message, or a part of one, as it is kept: compact, without
-// secrets; "" for the empty object.
+// Detail returns a message, or a part of one, as it is kept: compact JSON without
+// secrets; "" for the empty object. What is not quite JSON is kept as a text.
 func Detail(payload string) string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, []byte(payload)); err != nil {
 		// What a cursor reads over is not always JSON to the letter.
-		b.Reset()
-		b.WriteString(payload)
+		if payload == "" {
+			return ""
+		}
+		return string(ocpp.AppendString(nil, ocpp.RedactText(payload)))
 	}
-	if b.Len() == 0 || b.String() == "{}" {
+	if b.String() == "{}" {
 		return ""
 	}
 	return string(ocpp.Redact(b.Bytes()))
