@@ -50,8 +50,11 @@ type Charger struct {
 
 	link       linkState
 	conn       net.Conn
+	deflate    bool   // the server takes compressed messages
 	generation uint32 // of the connection; rises with each
 	failures   int    // attempts to connect in a row that failed
+	talk       talk   // the version of the connection, or of the one to come
+	protocol   string // its subprotocol
 	powered    bool   // it has had power since it first dialled, or since its last cut
 	booted     bool   // the server has accepted a BootNotification since then
 	accepted   bool   // on this connection the charger may speak
@@ -62,13 +65,22 @@ type Charger struct {
 	alive             bool // vehicles have begun to come
 	heartbeatInterval time.Duration
 	sampleInterval    time.Duration
+	alignedEvery      time.Duration // 0 for no clock-aligned meter values
 
 	ports                       []port
 	faults, drops, backOff      chance
 	dialAt, bootAt, heartbeatAt instant
 	faultAt, dropAt             instant
+	alignedAt                   instant // when clock-aligned meter values are due
 	resetAt                     instant // when a Reset that was accepted happens
 	resetReason                 string
+	resume                      bool   // sessions outlive the Reset
+	bootReason                  string // why it will have booted; "" for power
+	eventID                     int64  // of the last event of the device model
+
+	tasks []task
+	// mem is what only chargers have of which the server wanted something.
+	mem *memory
 }
 
 // newCharger makes a charger that will switch on at a time.
@@ -80,11 +92,15 @@ func newCharger(f *Fleet, cfg *ChargerConfig, index int, on instant) *Charger {
 		faults: newChance(seed, index, chanceFaults), drops: newChance(seed, index, chanceDrops),
 		backOff: newChance(seed, index, chanceBackOff),
 		dialAt:  on, bootAt: never, heartbeatAt: never, faultAt: never, dropAt: never, resetAt: never,
+		alignedAt: never,
 	}
+	c.protocol = cfg.Protocols[0]
+	c.talk = talks[c.protocol]
 	for i := range c.ports {
 		p := &c.ports[i]
 		chance := visitChance(seed, index, i+1, 0)
-		*p = port{number: i + 1, status: statusAvailable, errorCode: noError, next: never, sampleAt: never}
+		*p = port{number: i + 1, status: statusAvailable, errorCode: noError, next: never, sampleAt: never,
+			limit: watts(cfg.MaxPower)}
 		p.register = energy(chance.between(1e3, 9e6)) * wattHour
 		if i < len(cfg.MeterStart) {
 			p.register = energy(cfg.MeterStart[i]) * wattHour
@@ -129,15 +145,18 @@ func (c *Charger) linkDue(now instant) {
 		c.overdue(now)
 	}
 	if now >= c.resetAt {
-		c.resetAt = never
-		c.reboot(now, c.resetReason, rebootTime)
+		c.resetNow(now)
 	}
+	c.tasksDue(now)
 	if c.link != linkUp {
 		return
 	}
 	if now >= c.bootAt {
 		c.bootAt = never
 		c.pushBoot()
+	}
+	if now >= c.alignedAt && c.accepted {
+		c.alignedDue(now)
 	}
 	if now >= c.heartbeatAt && c.accepted {
 		c.heartbeatAt = now + c.heartbeatInterval
@@ -182,14 +201,14 @@ func (c *Charger) arm(now instant) {
 }
 
 func (c *Charger) nextDue() instant {
-	next := min(c.dialAt, c.resetAt)
+	next := min(c.dialAt, c.resetAt, c.nextTask())
 	if c.out.open != nil {
 		next = min(next, c.out.deadline)
 	}
 	if c.link == linkUp {
 		next = min(next, c.bootAt)
 		if c.accepted {
-			next = min(next, c.heartbeatAt)
+			next = min(next, c.heartbeatAt, c.alignedAt)
 			if c.out.open == nil && c.out.queue.len() > 0 {
 				next = min(next, c.out.retryAt)
 			}
@@ -209,12 +228,16 @@ func (c *Charger) nextDue() instant {
 // may not know: all after a boot, else what has changed.
 func (c *Charger) accept(now instant, all bool) {
 	c.accepted, c.failures = true, 0
+	c.alignMeters(now)
 	if all {
 		c.pushStatus(nil)
 	}
 	for i := range c.ports {
 		if p := &c.ports[i]; all || !p.reported {
 			c.pushStatus(p)
+			if p.phase == faulted {
+				c.talk.trouble(c, p, p.errorCode, false)
+			}
 		}
 	}
 	c.dropAt = after(now, c.fleet.real(c.drops.wait(c.fleet.cfg.Life.DisconnectsPerHour)))
@@ -257,6 +280,7 @@ func (c *Charger) reboot(now instant, reason string, away time.Duration) {
 	for i := range c.ports {
 		p := &c.ports[i]
 		switch {
+		case p.session != nil && c.resume:
 		case p.session != nil:
 			c.endSession(p, now, reason)
 		case p.phase == authorizing:
@@ -265,25 +289,39 @@ func (c *Charger) reboot(now instant, reason string, away time.Duration) {
 	}
 	c.hangUp(now)
 	c.powered, c.booted = false, false
+	c.settle(now)
 	c.dialAt = now + away
+}
+
+// Protocol returns the subprotocol of the connection; without one, of the last
+// or of the one to come.
+func (c *Charger) Protocol() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.protocol
 }
 
 // PortState is what a charger knows about one of its ports.
 type PortState struct {
 	Number     int
-	Status     string
+	Status     string // in the words of 1.6
 	RegisterWh int64
+	// LimitW is what the port offers now, by its rating and charging profiles.
+	LimitW int64
 	// Session is the running one, nil for none.
 	Session *SessionState
 }
 
 // SessionState is what a charger knows about a running session.
 type SessionState struct {
-	// TransactionID is 0 as long as StartTransaction has not been answered.
+	// TransactionID is 0 as long as StartTransaction has not been answered, and
+	// in 2.x.
 	TransactionID int64
-	IDTag         string
-	MeterStartWh  int64
-	Started       time.Time
+	// Transaction is the charger's own id in 2.x.
+	Transaction  string
+	IDTag        string
+	MeterStartWh int64
+	Started      time.Time
 }
 
 // Ports returns the ports as they are now.
@@ -293,9 +331,10 @@ func (c *Charger) Ports() []PortState {
 	states := make([]PortState, len(c.ports))
 	for i := range c.ports {
 		p := &c.ports[i]
-		states[i] = PortState{Number: p.number, Status: p.status, RegisterWh: p.register.wattHours()}
+		states[i] = PortState{Number: p.number, Status: p.status, RegisterWh: p.register.wattHours(),
+			LimitW: int64(p.limit)}
 		if s := p.session; s != nil {
-			states[i].Session = &SessionState{TransactionID: s.id, IDTag: s.idTag,
+			states[i].Session = &SessionState{TransactionID: s.id, Transaction: s.transaction, IDTag: s.idTag,
 				MeterStartWh: s.meterStart.wattHours(), Started: s.started}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,8 @@ type ClientOptions struct {
 	Subprotocols []string
 	// Header is added to the handshake.
 	Header http.Header
+	// TLS is for wss; nil trusts what the system trusts.
+	TLS *tls.Config
 	// Dial opens the network connection; nil dials TCP.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Answer answers a call of the server; nil refuses it as NotImplemented. The
@@ -69,15 +72,15 @@ const keptFrames = 256
 // Dial connects. The error is a *HandshakeError when the server refused.
 func Dial(ctx context.Context, opts ClientOptions) (*Client, error) {
 	u := upgrade{url: opts.URL, identity: opts.Identity, password: opts.Password, protocols: opts.Subprotocols,
-		header: opts.Header, dial: opts.Dial}
+		header: opts.Header, dial: opts.Dial, tls: opts.TLS}
 	if u.protocols == nil {
-		u.protocols = []string{subprotocol}
+		u.protocols = []string{Protocol16}
 	}
-	conn, early, protocol, err := u.open(ctx)
+	conn, early, shake, err := u.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{Subprotocol: protocol, conn: conn, answer: opts.Answer, frames: make(chan []byte, keptFrames),
+	c := &Client{Subprotocol: shake.Protocol, conn: conn, answer: opts.Answer, frames: make(chan []byte, keptFrames),
 		done: make(chan struct{}), waiting: make(map[string]chan reply)}
 	go c.read(bufio.NewReader(io.MultiReader(bytes.NewReader(early), conn)))
 	return c, nil

@@ -71,6 +71,7 @@ func TestClient(t *testing.T) {
 
 	t.Run("calls of the server are answered by the test, or received as they came", func(t *testing.T) {
 		s := newServer(t)
+		s.unchecked = true
 		url := s.listen()
 		dialClient(t, ClientOptions{URL: url, Identity: "A", Answer: func(action string, payload json.RawMessage) (any, error) {
 			if action == "Reset" {

@@ -62,7 +62,8 @@ func TestCommands(t *testing.T) {
 			{`{"requestedMessage":"StatusNotification","connectorId":3}`, "Rejected", ""},
 			{`{"requestedMessage":"MeterValues","connectorId":1}`, "Accepted", "MeterValues()"},
 			{`{"requestedMessage":"BootNotification"}`, "Accepted", "BootNotification 0:Available 1:Available 2:Available"},
-			{`{"requestedMessage":"FirmwareStatusNotification"}`, "NotImplemented", ""},
+			{`{"requestedMessage":"FirmwareStatusNotification"}`, "Accepted", "FirmwareStatusNotification"},
+			{`{"requestedMessage":"DiagnosticsStatusNotification"}`, "Accepted", "DiagnosticsStatusNotification"},
 		} {
 			n := len(s.received())
 			ask(t, s, "TriggerMessage", c.payload, `{"status":"`+c.want+`"}`)
@@ -127,7 +128,7 @@ func TestCommands(t *testing.T) {
 		}
 	})
 
-	bubble(t, "settings can be read and two can be changed", func(t *testing.T) {
+	bubble(t, "settings can be read and changed", func(t *testing.T) {
 		s, _ := quiet(t)
 		ask(t, s, "GetConfiguration", `{"key":["numberofconnectors","Nonsense"]}`,
 			`{"configurationKey":[{"key":"NumberOfConnectors","readonly":true,"value":"2"}],"unknownKey":["Nonsense"]}`)
@@ -138,7 +139,7 @@ func TestCommands(t *testing.T) {
 		ask(t, s, "ChangeConfiguration", `{"key":"Nonsense","value":"3"}`, `{"status":"NotSupported"}`)
 		ask(t, s, "GetConfiguration", `{"key":["HeartbeatInterval"]}`,
 			`{"configurationKey":[{"key":"HeartbeatInterval","readonly":false,"value":"20"}]}`)
-		if f := s.call("CP1", "GetConfiguration", `{}`); strings.Count(string(f.Payload), `"key"`) != 11 {
+		if f := s.call("CP1", "GetConfiguration", `{}`); strings.Count(string(f.Payload), `"key"`) != 41 {
 			t.Errorf("%s", f.Payload)
 		}
 		ask(t, s, "RemoteStartTransaction", `{"connectorId":1,"idTag":"REMOTE"}`, `{"status":"Accepted"}`)
@@ -153,7 +154,7 @@ func TestCommands(t *testing.T) {
 
 	bubble(t, "what it does not know is refused", func(t *testing.T) {
 		s, _ := quiet(t)
-		ask(t, s, "SetChargingProfile", `{}`, "NotSupported")
+		ask(t, s, "SetChargingProfile", `{}`, "OccurenceConstraintViolation")
 		ask(t, s, "MakeCoffee", `{}`, "NotImplemented")
 		ask(t, s, "Reset", `{}`, "OccurenceConstraintViolation")
 		ask(t, s, "ClearCache", `{}`, `{"status":"Accepted"}`)

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +22,13 @@ type ChargerConfig struct {
 	// Password is sent with Basic authentication; "" sends no header.
 	Password string
 
+	// Certificate is its client certificate for wss; nil stands for
+	// Config.Certificate.
+	Certificate *tls.Certificate
+	// Protocols are the subprotocols that it offers, the one it likes best
+	// first; empty stands for Config.Protocols.
+	Protocols []string
+
 	// Make is the charger's type; the zero Make stands for one of Makes.
 	Make Make
 	// Serial is the serial number; "" makes one from the identity.
@@ -33,6 +42,9 @@ type ChargerConfig struct {
 	// MeterStart are the registers of the ports at the start, in Wh; ports
 	// without one begin with a believable number.
 	MeterStart []int64
+
+	// Misbehave are names of Misbehaviours; empty stands for Config.Misbehave.
+	Misbehave []string
 
 	// IDTags are the cards that people present here; empty stands for
 	// Config.IDTags.
@@ -98,8 +110,24 @@ type Config struct {
 	Count    int
 	Prefix   string
 	Password string
+	// Protocols are the subprotocols that chargers offer, the one they like best
+	// first; empty stands for Protocol16 alone. Mixed gives each charger one of
+	// them, in turn.
+	Protocols []string
+	Mixed     bool
 	// IDTags are the cards of everybody; empty stands for one, "04A1B2C3D4E5F6".
 	IDTags []string
+
+	// Roots are the authorities whose servers chargers trust on wss and https;
+	// nil stands for the system's. Certificate is the client certificate of
+	// chargers that have none of their own.
+	Roots       *x509.CertPool
+	Certificate *tls.Certificate
+	// Compress offers permessage-deflate on 2.x.
+	Compress bool
+	// Misbehave are names of Misbehaviours, for chargers that have none of their
+	// own.
+	Misbehave []string
 
 	// Seed decides about everything that is left to chance.
 	Seed uint64
@@ -155,6 +183,9 @@ func (cfg Config) complete() (Config, error) {
 			return cfg, fmt.Errorf("the number of chargers is %d: it must be from 1 to %d", cfg.Count, maxChargers)
 		}
 		cfg.Chargers = Generate(cfg)
+	}
+	if len(cfg.Protocols) == 0 {
+		cfg.Protocols = []string{Protocol16}
 	}
 	cfg.Chargers = append([]ChargerConfig(nil), cfg.Chargers...)
 	for i := range cfg.Chargers {
@@ -241,6 +272,22 @@ func (c *ChargerConfig) complete(cfg Config, index int) error {
 	}
 	if len(c.IDTags) == 0 {
 		c.IDTags = cfg.IDTags
+	}
+	if c.Certificate == nil {
+		c.Certificate = cfg.Certificate
+	}
+	switch {
+	case len(c.Protocols) > 0:
+	case cfg.Mixed:
+		c.Protocols = cfg.Protocols[index%len(cfg.Protocols):][:1]
+	default:
+		c.Protocols = cfg.Protocols
+	}
+	for _, p := range c.Protocols {
+		if talks[p] == nil {
+			return fmt.Errorf("charger %q is to speak %q: it must be one of %s, %s, %s",
+				c.Identity, p, Protocol16, Protocol201, Protocol21)
+		}
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
-// Package sim is chargers that do not exist: virtual OCPP 1.6 chargers with
+// Package sim is chargers that do not exist: virtual chargers of OCPP 1.6, 2.0.1
+// and 2.1 with
 // ports, vehicles and people, which dial a server, charge, fault, lose their
 // connection and come back. They serve the demo, the tests and the benchmark.
 //

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsflate"
 )
 
 const (
@@ -53,10 +54,21 @@ func beginFrame(dst []byte) []byte {
 // writeFrame masks what follows the room that beginFrame left in b, puts the
 // header before it and sends both in one write. It changes b.
 func writeFrame(conn net.Conn, op ws.OpCode, b []byte) error {
+	return writeFlagged(conn, finalBit|byte(op), b)
+}
+
+// The bits of the first byte of a frame (RFC 6455 §5.2).
+const (
+	finalBit      = 0x80
+	compressedBit = 0x40
+)
+
+// writeFlagged is writeFrame with the first byte as it is given.
+func writeFlagged(conn net.Conn, first byte, b []byte) error {
 	payload := b[headerRoom:]
 	var h [headerRoom]byte
 	n := 2
-	h[0] = 0x80 | byte(op)
+	h[0] = first
 	switch l := len(payload); {
 	case l < 126:
 		h[1] = 0x80 | byte(l)
@@ -101,6 +113,8 @@ type frameReader struct {
 	head [headerRoom]byte
 	// pong answers a ping with its payload, which is only lent.
 	pong    func(payload []byte) error
+	inflate bool // messages may be compressed
+	packed  bool // this one is
 	partial bool // a message has begun whose last frame is missing
 }
 
@@ -122,6 +136,9 @@ func (r *frameReader) next(dst []byte) (message []byte, ok bool, err error) {
 			}
 			continue
 		}
+		if !r.partial {
+			r.packed = r.inflate && h.Rsv1()
+		}
 		at := len(dst)
 		dst = grow(dst, int(h.Length))
 		if _, err := io.ReadFull(r.in, dst[at:]); err != nil {
@@ -131,9 +148,39 @@ func (r *frameReader) next(dst []byte) (message []byte, ok bool, err error) {
 			ws.Cipher(dst[at:], h.Mask, 0)
 		}
 		if r.partial = !h.Fin; h.Fin {
-			return dst, true, nil
+			if r.packed {
+				dst, err = unpack(dst, start)
+			}
+			return dst, err == nil, err
 		}
 	}
+}
+
+// unpack inflates what stands in b from start on.
+func unpack(b []byte, start int) ([]byte, error) {
+	text, err := wsflate.DefaultHelper.Decompress(b[start:])
+	if err != nil {
+		return b, fmt.Errorf("a compressed message cannot be read: %w", err)
+	}
+	if len(text) > maxMessage {
+		return b, errTooLong
+	}
+	return append(b[:start], text...), nil
+}
+
+// packFrom is from how many bytes on a message is worth compressing.
+const packFrom = 256
+
+// pack deflates the message that follows the room of beginFrame in b.
+func pack(b []byte) (packed []byte, ok bool) {
+	if len(b)-headerRoom < packFrom {
+		return nil, false
+	}
+	text, err := wsflate.DefaultHelper.Compress(b[headerRoom:])
+	if err != nil || len(text) >= len(b)-headerRoom {
+		return nil, false
+	}
+	return append(beginFrame(nil), text...), true
 }
 
 func (r *frameReader) handleControl(h ws.Header) error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,11 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gobwas/httphead"
 	"github.com/gobwas/ws"
 )
-
-// subprotocol is what a 1.6 charger offers.
-const subprotocol = "ocpp1.6"
 
 // handshakeTimeout bounds dialling and the upgrade.
 const handshakeTimeout = 30 * time.Second
@@ -44,14 +43,16 @@ type upgrade struct {
 	url, identity, password string
 	protocols               []string
 	header                  http.Header
+	tls                     *tls.Config       // for wss
+	extensions              []httphead.Option // that are offered
 	dial                    func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // open dials and upgrades. early is what the server sent with its answer.
-func (u upgrade) open(ctx context.Context) (conn net.Conn, early []byte, protocol string, err error) {
+func (u upgrade) open(ctx context.Context) (conn net.Conn, early []byte, shake ws.Handshake, err error) {
 	var refusal *HandshakeError
 	d := ws.Dialer{
-		Timeout: handshakeTimeout, Protocols: u.protocols, NetDial: u.dial,
+		Timeout: handshakeTimeout, Protocols: u.protocols, NetDial: u.dial, TLSConfig: u.tls, Extensions: u.extensions,
 		ReadBufferSize: 1024, WriteBufferSize: 512,
 		OnStatusError: func(status int, _ []byte, response io.Reader) {
 			refusal = &HandshakeError{Status: status, Body: bodyOf(response)}
@@ -62,17 +63,17 @@ func (u upgrade) open(ctx context.Context) (conn net.Conn, early []byte, protoco
 	}
 	conn, in, shake, err := d.Dial(ctx, u.url+"/"+url.PathEscape(u.identity))
 	if refusal != nil {
-		return nil, nil, "", refusal
+		return nil, nil, shake, refusal
 	}
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, shake, err
 	}
 	if in != nil {
 		peeked, _ := in.Peek(in.Buffered())
 		early = bytes.Clone(peeked)
 		ws.PutReader(in)
 	}
-	return conn, early, shake.Protocol, nil
+	return conn, early, shake, nil
 }
 
 func (u upgrade) headers() http.Header {

@@ -14,7 +14,8 @@ type Exchange struct {
 	Action string
 	// Port is the connector, 0 for the charger itself; -1 for none.
 	Port int
-	// Status is set for StatusNotification.
+	// Status is set for StatusNotification, and for NotifyEvent when it tells the
+	// status of a port.
 	Status string
 	// MessageID is the one sent last.
 	MessageID string
@@ -26,6 +27,10 @@ type Exchange struct {
 	// TransactionID is what StartTransaction was answered, or what the message
 	// carried; 0 for none.
 	TransactionID int64
+	// Transaction is the charger's own id of 2.x, EventType and SeqNo are those
+	// of TransactionEvent.
+	Transaction, EventType string
+	SeqNo                  int64
 	// Attempt counts how often it was sent, from 1.
 	Attempt int
 	// Time is the message's timestamp, SentAt when it was last sent and

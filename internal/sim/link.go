@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/gobwas/ws"
@@ -20,7 +21,7 @@ var errSilent = errors.New("the server has not answered three calls in a row")
 
 // errSubprotocol ends a handshake after which the two would not understand each
 // other.
-var errSubprotocol = errors.New("the server has not chosen the subprotocol " + subprotocol)
+var errSubprotocol = errors.New("the server has chosen none of the subprotocols that were offered")
 
 // startDialing opens a connection in a goroutine of its own.
 func (c *Charger) startDialing() {
@@ -31,7 +32,7 @@ func (c *Charger) startDialing() {
 }
 
 func (c *Charger) dial(generation uint32) {
-	conn, early, err := c.fleet.connect(c)
+	conn, early, shake, err := c.fleet.connect(c)
 	taken := false
 	c.do(func(now instant) {
 		switch {
@@ -40,6 +41,8 @@ func (c *Charger) dial(generation uint32) {
 			c.refused(now, err)
 		default:
 			taken = true
+			c.choose(now, shake.Protocol)
+			c.deflate = len(shake.Extensions) > 0
 			c.connected(now, conn, early)
 		}
 	})
@@ -58,6 +61,7 @@ func (c *Charger) refused(now instant, err error) {
 	c.fleet.stats.fault("connect: " + text)
 	c.fleet.cfg.Log.Debug("charger not connected", "charger", c.cfg.Identity, "error", err)
 	c.link = linkDown
+	c.unreachable()
 	c.backOffFrom(now)
 }
 
@@ -72,6 +76,24 @@ func (c *Charger) backOffFrom(now instant) {
 	c.dialAt = now + c.backOff.span(wait/2, wait*3/2)
 }
 
+// choose takes the version that the server chose. What was begun or queued in
+// another one cannot be told in this one.
+func (c *Charger) choose(now instant, protocol string) {
+	if protocol == c.protocol {
+		return
+	}
+	for i := range c.ports {
+		if p := &c.ports[i]; p.session != nil {
+			c.endSession(p, now, reasonReboot)
+		}
+	}
+	for ; c.out.queue.len() > 0; c.out.queue.pop() {
+		c.fleet.stats.givenUp.Add(1)
+		c.fleet.stats.queued.Add(-1)
+	}
+	c.protocol, c.talk, c.booted = protocol, talks[protocol], false
+}
+
 func (c *Charger) connected(now instant, conn net.Conn, early []byte) {
 	c.link, c.conn = linkUp, conn
 	c.generation++
@@ -82,8 +104,8 @@ func (c *Charger) connected(now instant, conn net.Conn, early []byte) {
 	if len(early) > 0 {
 		source = io.MultiReader(bytes.NewReader(early), conn)
 	}
-	in, generation := bufio.NewReaderSize(source, readBuffer), c.generation
-	c.fleet.running.Go(func() { c.read(in, generation) })
+	in, generation, inflate := bufio.NewReaderSize(source, readBuffer), c.generation, c.deflate
+	c.fleet.running.Go(func() { c.read(in, generation, inflate) })
 	if c.booted && !c.cfg.Make.BootAlways {
 		c.accept(now, false)
 		return
@@ -94,8 +116,8 @@ func (c *Charger) connected(now instant, conn net.Conn, early []byte) {
 
 // read handles what comes in, until the connection ends. It is the only
 // goroutine of an idle charger, and holds no buffer while it waits.
-func (c *Charger) read(in *bufio.Reader, generation uint32) {
-	r := frameReader{in: in, pong: func(payload []byte) error { return c.pong(generation, payload) }}
+func (c *Charger) read(in *bufio.Reader, generation uint32, inflate bool) {
+	r := frameReader{in: in, inflate: inflate, pong: func(payload []byte) error { return c.pong(generation, payload) }}
 	for {
 		if _, err := in.Peek(1); err != nil {
 			c.ended(generation, err)
@@ -173,7 +195,7 @@ func (c *Charger) hangUp(now instant) {
 		c.fleet.stats.connected.Add(-1)
 	}
 	c.link, c.conn, c.accepted = linkDown, nil, false
-	c.dropAt, c.bootAt, c.heartbeatAt = never, never, never
+	c.dropAt, c.bootAt, c.heartbeatAt, c.alignedAt = never, never, never, never
 	c.disconnected(now)
 }
 
@@ -197,21 +219,20 @@ func (c *Charger) stop() {
 }
 
 // connect opens a charger's connection; not too many at one time.
-func (f *Fleet) connect(c *Charger) (net.Conn, []byte, error) {
+func (f *Fleet) connect(c *Charger) (conn net.Conn, early []byte, shake ws.Handshake, err error) {
 	select {
 	case f.dialing <- struct{}{}:
 	case <-f.ctx.Done():
-		return nil, nil, f.ctx.Err()
+		return nil, nil, shake, f.ctx.Err()
 	}
 	defer func() { <-f.dialing }()
-	u := upgrade{url: f.cfg.URL, identity: c.cfg.Identity, password: c.cfg.Password,
-		protocols: []string{subprotocol}, dial: f.dialerOf(c.index)}
-	conn, early, chosen, err := u.open(f.ctx)
-	if err == nil && chosen != subprotocol {
+	u := c.upgrade()
+	conn, early, shake, err = u.open(f.ctx)
+	if err == nil && !slices.Contains(u.protocols, shake.Protocol) {
 		conn.Close()
-		return nil, nil, errSubprotocol
+		return nil, nil, shake, errSubprotocol
 	}
-	return conn, early, err
+	return conn, early, shake, err
 }
 
 // dialerOf returns how the charger with that index opens network connections.

@@ -136,7 +136,7 @@ func TestReconnect(t *testing.T) {
 		s.protocol = "ocpp9"
 		f := startOne(s, nil)
 		time.Sleep(time.Minute)
-		want := "connect: the server has not chosen the subprotocol ocpp1.6"
+		want := "connect: the server has chosen none of the subprotocols that were offered"
 		if sum := f.Summary(); sum.Connects != 0 || sum.Errors[0].Error != want {
 			t.Errorf("%+v", sum)
 		}

@@ -26,6 +26,8 @@ type Make struct {
 	// BootAlways sends BootNotification on every connection, not only after
 	// the power came.
 	BootAlways bool
+	// Events tells statuses by NotifyEvent on 2.0.1; on 2.1 all do.
+	Events bool
 }
 
 // Makes are the types that fleets are made up of. No real maker has these
@@ -34,7 +36,7 @@ var Makes = []Make{
 	{Vendor: "Kestrel", Model: "HyperLine 180", Firmware: "5.8.2", DC: true, Ports: 2, MaxPower: 180_000, Rich: true, TransactionData: true},
 	{Vendor: "Ohmstead", Model: "Curb 22", Firmware: "2.11.0", Phases: 3, Ports: 2, MaxPower: 22_000, Rich: true, PerPhase: true},
 	{Vendor: "Fjordlade", Model: "Home 11", Firmware: "1.4.9-r3", Phases: 3, Ports: 1, MaxPower: 11_000, Kilo: true, BootAlways: true},
-	{Vendor: "Brightpole", Model: "BP-50", Firmware: "V3.20", DC: true, Ports: 1, MaxPower: 50_000},
+	{Vendor: "Brightpole", Model: "BP-50", Firmware: "V3.20", DC: true, Ports: 1, MaxPower: 50_000, Events: true},
 	{Vendor: "Lumen Grid", Model: "L2 Duo", Firmware: "2026.2", Phases: 1, Ports: 2, MaxPower: 7_400, TransactionData: true},
 }
 

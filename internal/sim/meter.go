@@ -20,12 +20,15 @@ type meterPoint struct {
 	volts int64
 	// noise moves the grid's voltage a little; any number will do.
 	noise uint64
+	// numbers writes values as 2.x has them: numbers, with units apart.
+	numbers bool
 }
 
 // The contexts that a charger gives its samples (OCPP 1.6 §7.33).
 const (
 	contextPeriodic = "Sample.Periodic"
 	contextTrigger  = "Trigger"
+	contextClock    = "Sample.Clock"
 	contextBegin    = "Transaction.Begin"
 	contextEnd      = "Transaction.End"
 )
@@ -57,7 +60,7 @@ func (m *meterPoint) appendMeterValue(dst []byte, at time.Time, context string) 
 	dst = append(dst, `{"timestamp":`...)
 	dst = ocpp.AppendTime(dst, at)
 	dst = append(dst, `,"sampledValue":[`...)
-	s := sampleWriter{b: dst, context: context}
+	s := sampleWriter{b: dst, context: context, numbers: m.numbers}
 	s.energy(m)
 	if context != contextBegin {
 		s.power(m)
@@ -74,6 +77,7 @@ func (m *meterPoint) appendMeterValue(dst []byte, at time.Time, context string) 
 type sampleWriter struct {
 	b       []byte
 	context string
+	numbers bool
 	comma   bool
 }
 
@@ -83,9 +87,16 @@ func (s *sampleWriter) add(measurand, phase, unit string, n int64, decimals int)
 		s.b = append(s.b, ',')
 	}
 	s.comma = true
-	s.b = append(s.b, `{"value":"`...)
+	quote := !s.numbers
+	s.b = append(s.b, `{"value":`...)
+	if quote {
+		s.b = append(s.b, '"')
+	}
 	s.b = appendDecimal(s.b, n, decimals)
-	s.b = append(s.b, `","context":"`...)
+	if quote {
+		s.b = append(s.b, '"')
+	}
+	s.b = append(s.b, `,"context":"`...)
 	s.b = append(s.b, s.context...)
 	s.b = append(s.b, `","measurand":"`...)
 	s.b = append(s.b, measurand...)
@@ -95,6 +106,12 @@ func (s *sampleWriter) add(measurand, phase, unit string, n int64, decimals int)
 	}
 	if measurand == "SoC" {
 		s.b = append(s.b, `","location":"EV`...)
+	}
+	if s.numbers {
+		s.b = append(s.b, `","unitOfMeasure":{"unit":"`...)
+		s.b = append(s.b, unit...)
+		s.b = append(s.b, `"}}`...)
+		return
 	}
 	s.b = append(s.b, `","unit":"`...)
 	s.b = append(s.b, unit...)
@@ -131,6 +148,9 @@ func (s *sampleWriter) direct(m *meterPoint) {
 	if m.make.Rich {
 		s.inWatts("Power.Offered", m.limit, m.make.Kilo)
 		s.add("Current.Offered", "", "A", centiamps(m.limit, u), 2)
+		if s.numbers {
+			return // 2.x has no measurand for it
+		}
 		s.add("Temperature", "", "Celsius", 25+30*int64(m.power)/int64(m.limit), 0)
 	}
 }

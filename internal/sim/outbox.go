@@ -15,7 +15,9 @@ type message struct {
 	action  action
 	port    *port    // nil for the charger itself
 	session *session // of transaction messages
-	status  string   // of StatusNotification
+	status  string   // of StatusNotification, and of NotifyEvent about one
+	event   string   // the kind of a TransactionEvent
+	txSeq   int64    // the seqNo of a TransactionEvent
 	// body is the payload. When open it lacks transactionId and the closing
 	// brace, which are added once StartTransaction was answered.
 	body *[]byte
@@ -133,9 +135,7 @@ func (c *Charger) pump(now instant) {
 	frame := getBuffer()
 	defer putBuffer(frame)
 	*frame = ocpp.AppendCall(beginFrame(*frame), m.id, actionNames[m.action], *m.body)
-	if err := writeFrame(c.conn, ws.OpText, *frame); err != nil {
-		c.lose(now, err)
-	}
+	c.send(now, ws.OpText, *frame)
 }
 
 // complete adds the transaction id to a message that waited for it.
@@ -173,8 +173,8 @@ func (c *Charger) answered(f *ocpp.Frame, now instant) {
 	} else {
 		s.answered[m.action].Add(1)
 	}
-	if m.action == startTransaction && !failed {
-		c.startAnswered(m, f.Payload, now)
+	if m.session != nil && !failed {
+		c.talk.learn(c, m, f.Payload, now)
 	}
 	c.observeAnswered(m, f)
 	if failed && f.Code == string(ocpp.SecurityError) && m.action != bootNotification && c.booted {
@@ -200,13 +200,15 @@ func (c *Charger) act(m *message, f *ocpp.Frame, now instant) {
 	switch m.action {
 	case bootNotification:
 		c.bootAnswered(f, now)
-	case statusNotification:
-		if !failed && m.port != nil && m.port.told == m.seq {
+	case statusNotification, notifyEvent:
+		if !failed && m.status != "" && m.port != nil && m.port.told == m.seq {
 			m.port.reported = true
 		}
 	case authorize:
 		if m.port.phase == authorizing {
-			c.decideCard(m.port, now, !failed && tagInfoAccepted(f.Payload))
+			good := !failed && c.talk.authorized(f.Payload)
+			c.learnCard(m.port.visit.idTag, good)
+			c.decideCard(m.port, now, good)
 		}
 	}
 }
@@ -236,7 +238,7 @@ func (c *Charger) unsaid(m *message, now instant) {
 	case m.action == bootNotification:
 		c.bootAt = now + c.fleet.cfg.Retry.BackOffMin
 	case m.action == authorize && m.port.phase == authorizing:
-		c.decideCard(m.port, now, m.port.visit.known)
+		c.decideCard(m.port, now, c.trusts(m.port))
 	}
 }
 
@@ -295,7 +297,7 @@ func (c *Charger) observeAnswered(m *message, f *ocpp.Frame) {
 }
 
 // observed reports whether observers are told of a message.
-func (m *message) observed() bool { return m.action.ofTransaction() || m.action == statusNotification }
+func (m *message) observed() bool { return m.action.ofTransaction() || m.status != "" }
 
 func (c *Charger) exchange(m *message) Exchange {
 	e := Exchange{Identity: c.cfg.Identity, Seq: m.seq, Action: actionNames[m.action], Status: m.status,
@@ -303,8 +305,11 @@ func (c *Charger) exchange(m *message) Exchange {
 	if m.port != nil {
 		e.Port = m.port.number
 	}
-	if m.session != nil && m.session.known {
-		e.TransactionID = m.session.id
+	if m.session != nil {
+		if m.session.known {
+			e.TransactionID = m.session.id
+		}
+		e.Transaction, e.EventType, e.SeqNo = m.session.transaction, m.event, m.txSeq
 	}
 	return e
 }

@@ -19,14 +19,15 @@ const (
 
 // The statuses of a connector (OCPP 1.6 §7.7).
 const (
-	statusAvailable   = "Available"
-	statusPreparing   = "Preparing"
-	statusCharging    = "Charging"
-	statusSuspendedEV = "SuspendedEV"
-	statusFinishing   = "Finishing"
-	statusUnavailable = "Unavailable"
-	statusFaulted     = "Faulted"
-	noError           = "NoError"
+	statusAvailable     = "Available"
+	statusPreparing     = "Preparing"
+	statusCharging      = "Charging"
+	statusSuspendedEV   = "SuspendedEV"
+	statusSuspendedEVSE = "SuspendedEVSE"
+	statusFinishing     = "Finishing"
+	statusUnavailable   = "Unavailable"
+	statusFaulted       = "Faulted"
+	noError             = "NoError"
 )
 
 // The reasons why a session ends (OCPP 1.6 §7.36).
@@ -40,6 +41,11 @@ const (
 	reasonSoftReset      = "SoftReset"
 	reasonRemote         = "Remote"
 	reasonUnlockCommand  = "UnlockCommand"
+	reasonReboot         = "Reboot"
+	reasonOther          = "Other"
+	// 1.6 has no word for these two and says Other.
+	reasonEnergyLimit = "EnergyLimitReached"
+	reasonTimeLimit   = "TimeLimitReached"
 )
 
 // faultCodes are what faults a port has.
@@ -57,6 +63,9 @@ type port struct {
 	// reported says that the server has answered it.
 	told     int64
 	reported bool
+
+	// limit is what the port offers now; 0 pauses the session.
+	limit watts
 
 	visits   uint32
 	visit    visit
@@ -80,6 +89,16 @@ type session struct {
 	// be known, because StartTransaction was given up.
 	id          int64
 	known, lost bool
+
+	// transaction is the charger's own id in 2.x, and txSeq the number of the
+	// next TransactionEvent.
+	transaction string
+	txSeq       int64
+	tokenType   string
+	remoteStart int64 // the order of the server that began it; 0 for none
+	reservation int64 // the reservation that it used; 0 for none
+	maxEnergy   energy
+	limited     bool // endsAt is the server's limit, not the people's wish
 }
 
 // portDue does what is due at a port.
@@ -119,16 +138,16 @@ func (c *Charger) arrive(p *port, now instant) {
 // presentCard asks the server about the card, or decides without it offline.
 func (c *Charger) presentCard(p *port, now instant) {
 	if !c.accepted {
-		c.decideCard(p, now, p.visit.known)
+		c.decideCard(p, now, c.trusts(p))
 		return
 	}
 	p.phase = authorizing
-	c.pushAuthorize(p)
+	c.talk.authorize(c, p)
 }
 
 // decideCard goes on with the answer to the card.
 func (c *Charger) decideCard(p *port, now instant, good bool) {
-	if good {
+	if good && !c.reservedForOthers(p, p.visit.idTag) {
 		c.beginSession(p, now, p.visit.idTag)
 		return
 	}
@@ -138,7 +157,8 @@ func (c *Charger) decideCard(p *port, now instant, good bool) {
 
 func (c *Charger) beginSession(p *port, now instant, idTag string) {
 	f := c.fleet
-	p.session = &session{port: p, idTag: idTag, started: time.Now(), endsAt: never, meterStart: p.register}
+	p.session = &session{port: p, idTag: idTag, started: time.Now(), endsAt: never, meterStart: p.register,
+		tokenType: p.visit.tokenType, remoteStart: p.visit.remoteStart, reservation: c.useReservation(p, idTag)}
 	if p.visit.stay != never {
 		p.session.endsAt = now + f.real(p.visit.stay)
 	}
@@ -147,20 +167,64 @@ func (c *Charger) beginSession(p *port, now instant, idTag string) {
 	p.sampleAt = now + f.real(c.sampleInterval)
 	f.stats.began.Add(1)
 	f.stats.sessions.Add(1)
-	c.pushStart(p.session)
-	c.setStatus(p, statusCharging, noError)
+	c.talk.begin(c, p)
+	c.relimitAll(now)
+	c.setStatus(p, p.chargingStatus(), noError)
 	c.planCharging(p, now)
 }
 
-// planCharging sets when the vehicle will be full or its people go.
+// chargingStatus is the status of a port whose vehicle wants energy.
+func (p *port) chargingStatus() string {
+	if p.limit == 0 {
+		return statusSuspendedEVSE
+	}
+	return statusCharging
+}
+
+// planCharging sets when the vehicle will be full, its people go or it has the
+// energy that it may have. A paused one waits for another limit.
 func (c *Charger) planCharging(p *port, now instant) {
-	full := now + c.fleet.real(max(p.visit.vehicle.timeToTarget(c.limit()), chargeStep))
-	p.next = min(full, p.session.endsAt)
+	p.next = p.session.endsAt
+	if p.limit == 0 {
+		return
+	}
+	p.next = min(p.next, now+c.fleet.real(max(p.visit.vehicle.timeToTarget(p.limit), chargeStep)))
+	if left := p.energyLeft(); left != never {
+		p.next = min(p.next, now+c.fleet.real(left))
+	}
+}
+
+// energyLeft returns how long the session may still draw what it draws now.
+func (p *port) energyLeft() time.Duration {
+	power := p.visit.vehicle.power(p.limit)
+	if p.session.maxEnergy == 0 || power == 0 {
+		return never
+	}
+	left := p.session.meterStart + p.session.maxEnergy - p.register
+	return max(time.Duration(int64(left)/int64(power))*time.Millisecond, time.Second)
+}
+
+// spent reports that the session has the energy that it may have.
+func (p *port) spent() bool {
+	s := p.session
+	return s.maxEnergy > 0 && p.register-s.meterStart >= s.maxEnergy
+}
+
+// replan lets a session go on after something about it has changed.
+func (c *Charger) replan(p *port, now instant) {
+	if p.phase == charging {
+		c.advance(p, now)
+		c.planCharging(p, now)
+	}
 }
 
 func (c *Charger) chargingDue(p *port, now instant) {
 	c.advance(p, now)
 	switch {
+	case p.spent():
+		c.endSession(p, now, reasonEnergyLimit)
+	case now >= p.session.endsAt && p.session.limited:
+		c.endSession(p, now, reasonTimeLimit)
 	case now >= p.session.endsAt:
 		c.endSession(p, now, p.visit.reason)
 	case p.visit.vehicle.full():
@@ -178,24 +242,24 @@ func (c *Charger) advance(p *port, now instant) {
 	d := time.Duration(to-p.ranTo) * time.Millisecond
 	p.ranTo = to
 	if p.phase == charging {
-		drawn := p.visit.vehicle.charge(d, c.limit())
+		drawn := p.visit.vehicle.charge(d, p.limit)
 		p.register += drawn
 		c.fleet.stats.drawn.Add(int64(drawn))
 	}
 }
 
-// limit is what a port of the charger can give.
-func (c *Charger) limit() watts { return watts(c.cfg.MaxPower) }
+// rating is what a port of the charger can give.
+func (c *Charger) rating() watts { return watts(c.cfg.MaxPower) }
 
 // point returns what the port's meter shows; advance must have run.
 func (c *Charger) point(p *port) meterPoint {
-	m := meterPoint{make: &c.cfg.Make, register: p.register, limit: c.limit(),
+	m := meterPoint{make: &c.cfg.Make, register: p.register, limit: max(p.limit, 1),
 		volts: p.visit.vehicle.volts, noise: uint64(p.register) + uint64(p.number)}
 	if p.visit.vehicle.capacity > 0 {
 		m.soc = p.visit.vehicle.soc()
 	}
 	if p.phase == charging {
-		m.power = p.visit.vehicle.power(m.limit)
+		m.power = p.visit.vehicle.power(p.limit)
 	}
 	return m
 }
@@ -204,20 +268,29 @@ func (c *Charger) point(p *port) meterPoint {
 func (c *Charger) sampleDue(p *port, now instant) {
 	p.sampleAt = now + c.fleet.real(c.sampleInterval)
 	c.advance(p, now)
-	c.pushMeterValues(p, contextPeriodic)
+	c.talk.sample(c, p, contextPeriodic)
 }
 
 // endSession ends the running session; the vehicle stays for a while.
 func (c *Charger) endSession(p *port, now instant, reason string) {
 	c.advance(p, now)
-	c.pushStop(p, reason)
+	c.talk.end(c, p, reason)
 	c.fleet.stats.ended.Add(1)
 	c.fleet.stats.sessions.Add(-1)
+	c.forgetTxProfiles(p)
 	p.session = nil
 	p.sampleAt = never
 	p.phase = finishing
 	p.next = now + c.fleet.real(p.visit.toUnplug)
 	c.setStatus(p, statusFinishing, noError)
+	c.relimitAll(now)
+}
+
+// refuseSession ends a session whose card the server refused.
+func (c *Charger) refuseSession(s *session, now instant) {
+	if s.port.session == s {
+		c.endSession(s.port, now, reasonDeAuthorized)
+	}
 }
 
 // leave frees the port.
@@ -231,9 +304,12 @@ func (c *Charger) leave(p *port, now instant) {
 
 // setFree reports a port without a vehicle.
 func (c *Charger) setFree(p *port) {
-	if p.inoperative {
+	switch {
+	case p.inoperative:
 		c.setStatus(p, statusUnavailable, noError)
-	} else {
+	case c.reservationOf(p) != nil:
+		c.setStatus(p, statusReserved, noError)
+	default:
 		c.setStatus(p, statusAvailable, noError)
 	}
 }
@@ -254,10 +330,13 @@ func (c *Charger) breakDown(now instant) {
 	p.phase = faulted
 	p.next = now + length
 	c.setStatus(p, statusFaulted, code)
+	c.talk.trouble(c, p, code, false)
+	c.dropReservation(p)
 }
 
 // recover ends a fault; a vehicle that was there leaves soon.
 func (c *Charger) recover(p *port, now instant) {
+	c.talk.trouble(c, p, p.errorCode, true)
 	if p.visit.vehicle.capacity == 0 {
 		c.leave(p, now)
 		return
@@ -267,14 +346,30 @@ func (c *Charger) recover(p *port, now instant) {
 	c.setStatus(p, statusFinishing, noError)
 }
 
-// setStatus changes the status of a port and tells the server if it can.
+// setStatus changes the status of a port and tells the server if it can, and
+// if the version has different words for the two.
 func (c *Charger) setStatus(p *port, status, errorCode string) {
 	if p.status == status && p.errorCode == errorCode {
 		return
 	}
+	same := c.talk.word(p.status) == c.talk.word(status) && p.errorCode == errorCode
+	changed := p.status != status
 	p.status, p.errorCode = status, errorCode
-	p.told, p.reported = 0, false
-	if c.accepted {
-		c.pushStatus(p)
+	if !same {
+		p.told, p.reported = 0, false
+		if c.accepted {
+			c.pushStatus(p)
+		}
+	}
+	if changed && p.session != nil {
+		c.talk.state(c, p, whyState)
+	}
+}
+
+// pushStatus tells the status of a port; of the charger itself for nil.
+func (c *Charger) pushStatus(p *port) {
+	c.talk.status(c, p)
+	if p != nil {
+		p.told, p.reported = c.out.seq, false
 	}
 }

@@ -47,6 +47,8 @@ type server struct {
 	t        testing.TB
 	password string // "" lets everybody in
 	protocol string // what is chosen if it is offered
+	// unchecked says that chargers are meant to say what does not fit.
+	unchecked bool
 	// react, if not nil, may replace the usual reaction to a call.
 	react func(g got, usual reaction) reaction
 
@@ -157,6 +159,7 @@ func (s *server) handle(conn net.Conn, identity string, number int, message []by
 		s.answers <- f
 		return true
 	}
+	s.check(f.Action, f.Payload, func(a *ocpp.Action) []ocpp.Member { return a.Request })
 	g := got{identity, f.ID, f.Action, string(f.Payload), number, time.Now()}
 	s.mu.Lock()
 	s.log = append(s.log, g)
@@ -179,6 +182,22 @@ func (s *server) handle(conn net.Conn, identity string, number int, message []by
 	return wsutil.WriteServerText(conn, answer) == nil
 }
 
+// check holds what a charger says against the table of the version.
+func (s *server) check(action string, payload []byte, members func(*ocpp.Action) []ocpp.Member) {
+	t := talks[s.protocol]
+	if t == nil || s.unchecked {
+		return
+	}
+	row := t.table().Action(action)
+	if row == nil {
+		s.t.Errorf("%s has no action %s", s.protocol, action)
+		return
+	}
+	if fault := ocpp.Check(t.table().Version, members(row), payload); fault != nil {
+		s.t.Errorf("%s %s does not fit %s: %v", action, payload, s.protocol, fault)
+	}
+}
+
 // usual is what a good server answers. A start that is repeated gets the id
 // that it had.
 func (s *server) usual(g got) reaction {
@@ -186,10 +205,21 @@ func (s *server) usual(g got) reaction {
 	case "BootNotification":
 		return reaction{payload: `{"status":"Accepted","currentTime":"2026-01-01T00:00:00Z","interval":600}`}
 	case "Authorize":
-		if g.field("idTag") == strangersTag {
-			return reaction{payload: `{"idTagInfo":{"status":"Invalid"}}`}
+		member := "idTagInfo"
+		if s.protocol != Protocol16 {
+			member = "idTokenInfo"
 		}
-		return reaction{payload: `{"idTagInfo":{"status":"Accepted"}}`}
+		if strings.Contains(g.payload, strangersTag) {
+			return reaction{payload: `{"` + member + `":{"status":"Invalid"}}`}
+		}
+		return reaction{payload: `{"` + member + `":{"status":"Accepted"}}`}
+	case "TransactionEvent":
+		if strings.Contains(g.payload, `"idToken":`) {
+			return reaction{payload: `{"idTokenInfo":{"status":"Accepted"}}`}
+		}
+		return reaction{payload: `{}`}
+	case "SignCertificate", "DataTransfer":
+		return reaction{payload: `{"status":"Accepted"}`}
 	case "StartTransaction":
 		key := g.identity + g.payload
 		if s.starts[key] == 0 {
@@ -243,6 +273,9 @@ func (s *server) call(identity, action, payload string) ocpp.Frame {
 	}
 	select {
 	case f := <-s.answers:
+		if f.Type == ocpp.CallResult {
+			s.check(action, f.Payload, func(a *ocpp.Action) []ocpp.Member { return a.Response })
+		}
 		return f
 	case <-time.After(10 * time.Second):
 		s.t.Fatalf("no answer to %s", action)

@@ -7,26 +7,6 @@ import (
 	"time"
 )
 
-// action is an OCPP action that a charger calls.
-type action uint8
-
-const (
-	bootNotification action = iota
-	heartbeat
-	statusNotification
-	authorize
-	startTransaction
-	meterValues
-	stopTransaction
-	actionCount
-)
-
-var actionNames = [actionCount]string{"BootNotification", "Heartbeat", "StatusNotification", "Authorize",
-	"StartTransaction", "MeterValues", "StopTransaction"}
-
-// ofTransaction says whether a message is kept until it is answered.
-func (a action) ofTransaction() bool { return a >= startTransaction }
-
 // stats is what all chargers of a fleet count together.
 type stats struct {
 	connected atomic.Int64

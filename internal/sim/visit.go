@@ -7,7 +7,10 @@ import "time"
 type visit struct {
 	vehicle vehicle
 	idTag   string
-	known   bool // idTag is one of the charger's cards, not a stranger's
+	// tokenType is what idTag is in 2.x; "" is a card.
+	tokenType   string
+	remoteStart int64 // the server's number of the order to begin; 0 for none
+	known       bool  // idTag is one of the charger's cards, not a stranger's
 
 	toCard   time.Duration // from plugging in to showing the card
 	stay     time.Duration // how long they let it charge at most; never for as long as it takes
