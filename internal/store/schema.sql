@@ -158,7 +158,8 @@ CREATE TABLE history (
     state       BLOB NOT NULL
 , message BIGINT NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
 
-CREATE INDEX history_by_kind ON history (charger_id, kind, id) WHERE kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13;
+CREATE INDEX history_by_kind ON history (charger_id, kind, id)
+    WHERE kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13;
 
 CREATE INDEX history_by_note ON history (charger_id, note, id) WHERE note <> '';
 

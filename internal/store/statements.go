@@ -246,7 +246,8 @@ var statements = [statementCount]string{
 	historyOfPort: `SELECT id FROM history WHERE charger_id = $1 AND port_number = $2 AND id < $3 AND id >= $4
 		AND received >= $5 AND received <= $6 AND ($7 = '' OR $7 LIKE '%,' || kind || ',%' OR
 		note <> '' AND $8 LIKE '%,' || note || ',%') ORDER BY id DESC LIMIT $9`,
-	historyOfKind: `SELECT id FROM history WHERE charger_id = $1 AND kind = $2 AND kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13 AND id < $3
+	historyOfKind: `SELECT id FROM history WHERE charger_id = $1 AND kind = $2
+		AND kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13 AND id < $3
 		AND ($4 < 0 OR port_number = $4) AND received >= $5 AND received <= $6 ORDER BY id DESC LIMIT $7`,
 	historyOfNote: `SELECT id FROM history WHERE charger_id = $1 AND note = $2 AND note <> '' AND id < $3
 		AND ($4 < 0 OR port_number = $4) AND received >= $5 AND received <= $6 ORDER BY id DESC LIMIT $7`,

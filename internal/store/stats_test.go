@@ -142,7 +142,7 @@ func TestConflictsNameTheirReason(t *testing.T) {
 	change.AccessIDs = []charging.AccessID{{ID: 1, OrganizationID: 1, Tag: "A"}}
 	change.Keys = []charging.APIKey{{ID: 1, OrganizationID: 1, Hash: [32]byte{1}}}
 	mustCommit(t, s, &charging.Batch{Change: change, Records: []charging.Record{statusRecord(1, 1, 1)},
-		Sessions: []*charging.Session{openSession(1, 1, 1)}})
+		Sessions: []*charging.Session{openSession(1, 1, 1)}, Uploads: []charging.Upload{{ID: 1}}, Firmware: []charging.Firmware{{ID: 1, Name: "fw"}}})
 	other := openSession(2, 1, 1)
 	other.AssignedID = 1
 	for want, b := range map[string]*charging.Batch{
@@ -151,6 +151,8 @@ func TestConflictsNameTheirReason(t *testing.T) {
 		"storing: the organization has this id tag: ":         {Change: &charging.Change{AccessIDs: []charging.AccessID{{ID: 9, OrganizationID: 1, Tag: "a"}}}},
 		"storing: this API key exists: ":                      {Change: &charging.Change{Keys: []charging.APIKey{{ID: 9, OrganizationID: 1, Hash: [32]byte{1}}}}},
 		"storing: this transaction id was given out before: ": {Sessions: []*charging.Session{other}},
+		"storing: there is a firmware file of this name: ":    {Firmware: []charging.Firmware{{ID: 9, Name: "fw"}}},
+		"storing: this token was given out before: ":          {Uploads: []charging.Upload{{ID: 9}}},
 		"storing: a record with this id is stored: ":          {Records: []charging.Record{statusRecord(1, 1, 1)}},
 		"storing: something refers to a thing that does not exist, or that is to be removed: ": {Change: &charging.Change{
 			Sites: []charging.Site{{ID: 9, OrganizationID: 77}}}},

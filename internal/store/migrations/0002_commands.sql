@@ -18,7 +18,8 @@ UPDATE history SET note = CASE
 
 -- Most records are of statuses, meter values, reported sessions and conditions.
 -- The others are found without going through those.
-CREATE INDEX history_by_kind ON history (charger_id, kind, id) WHERE kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13;
+CREATE INDEX history_by_kind ON history (charger_id, kind, id)
+    WHERE kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13;
 CREATE INDEX history_by_note ON history (charger_id, note, id) WHERE note <> '';
 
 -- The charger's own id of a session in 2.x, where it is a text.
