@@ -14,26 +14,28 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/messagelog"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
 
 // BenchmarkMessage measures a message of OCPP 1.6 from the bytes of its frame
 // to the bytes of its answer, with everything but the socket and the store, and
-// once more with its raw message handed to a log that drops it.
+// once more with its raw message kept in a real log.
 func BenchmarkMessage(b *testing.B) {
 	b.Run("plain", func(b *testing.B) { benchMessages(b, Config{}) })
-	var last int64
 	b.Run("kept", func(b *testing.B) {
-		benchMessages(b, Config{Messages: dropped{}, NextMessageID: func() (int64, error) { last++; return last, nil }})
+		kept, err := messagelog.Open(messagelog.Config{Folder: b.TempDir()}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer kept.Close(context.Background())
+		var last int64
+		benchMessages(b, Config{Messages: kept, NextMessageID: func() (int64, error) { last++; return last, nil }})
 	})
 }
-
-// dropped is a log of raw messages that keeps none.
-type dropped struct{}
-
-func (dropped) Append(charging.Message) {}
 
 func benchMessages(b *testing.B, cfg Config) {
 	run := func(name, text string, p *protocol) {
