@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,14 +53,12 @@ func TestAClientCertificateGetsInWithEachSuite(t *testing.T) {
 // later good one works.
 func TestABadClientCertificateIsRefusedWithItsReason(t *testing.T) {
 	a := newAuthority(t)
-	s, lines := newServer(t, Config{Authority: a})
-	addr := serve(t, s)
 	key := ecKey(t, elliptic.P256())
 	stranger := mint(t, key, nil, authority("Stranger"))
 	yesterday := time.Now().Add(-24 * time.Hour)
 	bad := map[string]minted{
 		`the client certificate of \"CP1\" comes from \"Stranger\", which is not among the roots of --tls-client-ca or the built-in authority`: mint(t, key, &stranger, nil),
-		`the client certificate of \"CP1\" comes from \"CP1\", which is not among`:                                                              mint(t, key, nil, nil),
+		`the client certificate of \"CP1\" comes from \"CP1\", which is not among`:                                                             mint(t, key, nil, nil),
 		`the client certificate of \"CP1\" expired on ` + yesterday.UTC().Format(time.DateOnly): mint(t, key, a.root(), func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = yesterday.Add(-time.Hour), yesterday
 		}),
@@ -69,28 +68,29 @@ func TestABadClientCertificateIsRefusedWithItsReason(t *testing.T) {
 		}),
 		`the client certificate of \"CP1\" has an RSA key of 1024 bits, and needs at least 2048`: mint(t, weakRSA(t), a.root(), nil),
 	}
-	before := 0.0
+	good := mint(t, key, a.root(), nil)
 	for want, m := range bad {
-		s.quiet = quieter{}
+		s, lines := newServer(t, Config{Authority: a})
+		addr := serve(t, s)
 		config := with(client(a), m)
 		config.MaxVersion = tls.VersionTLS12
 		if _, _, err := get(addr, config); err == nil {
 			t.Errorf("%s: got in", want)
 		}
-		before++
-		waitFor(t, func() bool { return handshakes(t, s, resultCertificate) == before && strings.Contains(lines.String(), want) })
-	}
-	good := mint(t, key, a.root(), nil)
-	if body, _, err := get(addr, with(client(a), good)); err != nil || body != "CP1" {
-		t.Errorf("the good certificate: got %q, %v", body, err)
-	}
-	if strings.Contains(lines.String(), "BEGIN") {
-		t.Error("the log holds a certificate")
+		waitFor(t, func() bool { return handshakes(t, s, resultCertificate) == 1 && strings.Contains(lines.String(), want) })
+		if body, _, err := get(addr, with(client(a), good)); err != nil || body != "CP1" {
+			t.Errorf("the good certificate: got %q, %v", body, err)
+		}
+		if strings.Contains(lines.String(), "BEGIN") {
+			t.Error("the log holds a certificate")
+		}
 	}
 }
 
 func TestAnExpiredCertificateGetsInOnlyWhenAllowed(t *testing.T) {
 	a := newAuthority(t)
+	// It is one day old otherwise, and the certificate two.
+	a.ecdsa.cert.NotBefore = time.Now().Add(-72 * time.Hour)
 	s, _ := newServer(t, Config{Authority: a, AcceptExpired: true})
 	addr := serve(t, s)
 	key := ecKey(t, elliptic.P256())
@@ -100,8 +100,6 @@ func TestAnExpiredCertificateGetsInOnlyWhenAllowed(t *testing.T) {
 		})
 	}
 	old := over(a.root())
-	// The authority of the test is as new as a day.
-	a.ecdsa.cert.NotBefore = time.Now().Add(-72 * time.Hour)
 	if body, _, err := get(addr, with(client(a), old)); err != nil || body != "CP1" {
 		t.Errorf("got %q, %v", body, err)
 	}
@@ -209,4 +207,21 @@ func TestTwoHeadersWithCertificatesAreNotBelieved(t *testing.T) {
 	}
 	_, err = NewServer(Config{Authority: a, ProxyHeaders: []string{"X-Cert"}})
 	refusal(t, err, charging.Invalid, `"X-Cert" is no header with a client certificate; there are Client-Cert, X-Forwarded-Client-Cert, X-Forwarded-Tls-Client-Cert, X-Ssl-Client-Cert`)
+}
+
+func TestAServerBehindAProxyNeedsNoCertificateOfItsOwn(t *testing.T) {
+	a := newAuthority(t)
+	good := mint(t, ecKey(t, elliptic.P256()), a.root(), nil)
+	for _, name := range []string{nameServerECDSA, nameServerRSA} {
+		if err := os.Remove(certPath(a.folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := NewServer(Config{Authority: a})
+	refusal(t, err, charging.Invalid, "the authority in "+a.folder+` has made no server certificate yet; make it with "chargeyard ca server" and the name that chargers connect to`)
+	s, _ := newServer(t, Config{Authority: a, ProxyOnly: true, ProxyHeaders: []string{"Client-Cert"}})
+	cert, err := s.FromProxy(http.Header{"Client-Cert": {":" + base64.StdEncoding.EncodeToString(good.cert.Raw) + ":"}})
+	if err != nil || !cert.Equal(good.cert) {
+		t.Errorf("got %v", err)
+	}
 }

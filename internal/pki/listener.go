@@ -21,7 +21,7 @@ const maxHandshakes = 8192
 // that was asked for and the reason. Closing it closes the inner listener and
 // ends the handshakes under way.
 func (s *Server) Listen(inner net.Listener) net.Listener {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	l := &listener{
 		Listener: inner, server: s, config: s.TLSConfig(), ctx: ctx, cancel: cancel,
 		ready: make(chan net.Conn), slots: make(chan struct{}, maxHandshakes),
@@ -35,11 +35,10 @@ type listener struct {
 	server *Server
 	config *tls.Config
 	ctx    context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc // with what Accept then returns
 	ready  chan net.Conn
 	slots  chan struct{}
 	work   sync.WaitGroup
-	failed error // of the inner listener; set before cancel
 }
 
 // accept takes connections until the inner listener ends.
@@ -59,8 +58,7 @@ func (l *listener) accept() {
 			}
 			continue
 		}
-		l.failed = err
-		l.cancel()
+		l.cancel(err)
 		return
 	}
 }
@@ -120,17 +118,14 @@ func (l *listener) Accept() (net.Conn, error) {
 	case conn := <-l.ready:
 		return conn, nil
 	case <-l.ctx.Done():
-		if l.failed != nil {
-			return nil, l.failed
-		}
-		return nil, net.ErrClosed
+		return nil, context.Cause(l.ctx)
 	}
 }
 
 // Close ends the listener.
 func (l *listener) Close() error {
 	err := l.Listener.Close()
-	l.cancel()
+	l.cancel(net.ErrClosed)
 	l.work.Wait()
 	return err
 }

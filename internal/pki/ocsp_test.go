@@ -297,10 +297,11 @@ func TestAContractCertificateIsJudged(t *testing.T) {
 	is(NewOCSPClient(local(r.ca.cert)).CheckChain(ctx, one(nil)), CertificateAccepted, "")
 	is(NewOCSPClient(local()).CheckChain(ctx, one(nil)), CertificateUnavailable, "the issuer of the certificate is not known, so no responder can be asked")
 	is(NewOCSPClient(local(r.ca.cert)).CheckChain(ctx, strings.ReplaceAll(one(nil), "\n", `\n`)), CertificateAccepted, "")
-	is(NewOCSPClient(knowsAll).CheckChain(ctx, one(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })),
-		CertificateExpired, `the certificate of "DE-ABC-1" expired on `+day(time.Now().Add(-time.Minute)))
-	is(NewOCSPClient(knowsAll).CheckChain(ctx, one(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })),
-		CertificateExpired, `the certificate of "DE-ABC-1" is valid only from `+day(time.Now().Add(time.Minute))+" on")
+	past, future := time.Now().Add(-time.Minute), time.Now().Add(time.Minute)
+	is(NewOCSPClient(knowsAll).CheckChain(ctx, one(func(c *x509.Certificate) { c.NotAfter = past })),
+		CertificateExpired, `the certificate of "DE-ABC-1" expired on `+day(past))
+	is(NewOCSPClient(knowsAll).CheckChain(ctx, one(func(c *x509.Certificate) { c.NotBefore = future })),
+		CertificateExpired, `the certificate of "DE-ABC-1" is valid only from `+day(future)+" on")
 	is(NewOCSPClient(knowsAll).CheckChain(ctx, "no chain!"), CertificateChain, "the certificate chain is neither PEM nor base64")
 	is(NewOCSPClient(knowsAll).CheckChain(ctx, chain(leaf.cert, r.ca.cert)), CertificateChain, `the certificate of "DE-ABC-1" is not followed by that of its issuer`)
 	twin := mint(t, ecKey(t, elliptic.P256()), nil, authority("MO Sub CA"))

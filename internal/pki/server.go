@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -38,6 +39,9 @@ type Config struct {
 	// ProxyHeaders are the headers, out of ProxyHeaderNames, in which trusted
 	// proxies hand on client certificates; none believes no header.
 	ProxyHeaders []string
+	// ProxyOnly is for a server that serves no TLS itself and only checks what
+	// proxies hand on: it needs no certificate of its own.
+	ProxyOnly bool
 	// ReloadEvery is how often files are looked at; 0 means 5 seconds.
 	ReloadEvery time.Duration
 	// HandshakeTimeout is how long a handshake may take; 0 means 10 seconds,
@@ -95,6 +99,9 @@ func NewServer(cfg Config) (*Server, error) {
 		cfg.CertFiles, cfg.KeyFiles = cfg.Authority.serverFiles()
 	}
 	switch {
+	case len(cfg.CertFiles) == 0 && cfg.ProxyOnly:
+	case len(cfg.CertFiles) == 0 && cfg.Authority != nil:
+		return nil, charging.Errorf(charging.Invalid, `the authority in %s has made no server certificate yet; make it with "chargeyard ca server" and the name that chargers connect to`, cfg.Authority.folder)
 	case len(cfg.CertFiles) == 0:
 		return nil, charging.Errorf(charging.Invalid, `TLS needs a certificate; name one with --tls-cert and --tls-key, or make an authority with "chargeyard ca init"`)
 	case len(cfg.CertFiles) != len(cfg.KeyFiles):
@@ -200,6 +207,9 @@ func (m *material) choose(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 			return pair, nil
 		}
 	}
+	if len(m.pairs) == 0 {
+		return nil, errors.New("the server has no certificate")
+	}
 	return m.pairs[0], nil
 }
 
@@ -213,7 +223,7 @@ func (s *Server) doubt(m *material) {
 		}
 	}
 	for _, kind := range []string{kindECDSA, kindRSA} {
-		if !kinds[kind] {
+		if !kinds[kind] && !s.cfg.ProxyOnly {
 			s.log.Info("there is no server certificate of this kind, so chargers that know no other cannot connect", "kind", kind,
 				"fix", "Give --tls-cert a second certificate of this kind.")
 		}
