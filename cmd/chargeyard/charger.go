@@ -14,11 +14,12 @@ import (
 )
 
 func newCharger(e *environment) *cobra.Command {
+	own := []*cobra.Command{newChargerList(e), newChargerAdd(e), newChargerPassword(e), newChargerAdopt(e), newChargerRefused(e)}
 	return e.group(&cobra.Command{
 		Use:     "charger",
-		Short:   "Chargers: list, add, password, adopt, refused",
+		Short:   "Chargers: list, add, adopt, start, stop, reset, and more",
 		Example: "  chargeyard charger list",
-	}, newChargerList(e), newChargerAdd(e), newChargerPassword(e), newChargerAdopt(e), newChargerRefused(e))
+	}, append(own, e.orders()...)...)
 }
 
 func newChargerList(e *environment) *cobra.Command {

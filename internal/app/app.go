@@ -14,10 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/command"
 	"github.com/chargeyard/chargeyard/internal/config"
+	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 	"github.com/chargeyard/chargeyard/internal/gateway"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
+	"github.com/chargeyard/chargeyard/internal/messagelog"
+	"github.com/chargeyard/chargeyard/internal/pki"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
@@ -32,10 +36,18 @@ type App struct {
 	admin    *Admin
 	gateway  *gateway.Gateway
 	api      *httpapi.API
+	commands *command.Service
+	messages *messagelog.Log // nil when none are kept
+	files    *files.Files
 	first    *FirstKey
-	failed   chan error // a server that ended by itself
-	work     sync.WaitGroup
-	undo     cleanups
+
+	tlsListener  net.Listener   // nil without TLS
+	certificates *pki.Server    // nil without TLS
+	authority    *pki.Authority // nil when there is none
+
+	failed chan error // a server that ended by itself
+	work   sync.WaitGroup
+	undo   cleanups
 }
 
 // New returns a server with these settings, which must be valid. Nothing
@@ -62,7 +74,8 @@ func buildInfo() prometheus.Collector {
 func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
-		a.listen, a.openStore, a.startFleet, a.startGateway, a.startControl, a.startHTTP, a.startMetrics, a.startHousekeeping,
+		a.listen, a.listenTLS, a.openStore, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
+		a.startCommands, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {
 			return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -152,6 +165,10 @@ func (a *App) startFleet(ctx context.Context) error {
 }
 
 func (a *App) startGateway(context.Context) error {
+	price, err := a.cfg.Price()
+	if err != nil {
+		return err
+	}
 	cfg := gateway.Config{
 		ChargerSecret:  a.admin.secret(),
 		TrustedProxies: a.cfg.TrustedProxies,
@@ -159,9 +176,28 @@ func (a *App) startGateway(context.Context) error {
 		UserIdentity:   a.cfg.UserIdentity,
 		Strict:         a.cfg.Strict,
 		Heartbeat:      a.cfg.Heartbeat,
+		BootRetry:      a.cfg.BootRetry,
+		CallTimeout:    a.cfg.CallTimeout,
+		MinProfile:     a.cfg.MinProfile,
+		Organization:   a.cfg.Organization,
+		EnergyPrice:    price,
+		PasswordUsed:   a.passwordUsed,
 	}
 	if a.cfg.Adopt == "any" {
 		cfg.Adopt = a.admin.adopt
+	}
+	if a.messages != nil {
+		cfg.Messages = a.messages
+		cfg.NextMessageID = func() (int64, error) { return a.admin.fleet.NextID(charging.IDMessage) }
+	}
+	if a.certificates != nil {
+		cfg.ClientCertificate = a.certificates.ClientCertificate
+	}
+	if a.authority != nil {
+		cfg.Signer = signer{a}
+	}
+	if cfg.Responders, err = a.responders(); err != nil {
+		return err
 	}
 	a.gateway = gateway.New(cfg, a.admin.fleet, a.admin.store, a.log.With("room", "gateway"), a.registry)
 	a.undo.add("gateway", a.gateway.Shutdown)

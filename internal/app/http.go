@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/gateway"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
@@ -34,12 +35,21 @@ func (a *App) startHTTP(context.Context) error {
 	if a.cfg.MetricsListen != "" {
 		registerer = struct{ prometheus.Registerer }{a.registry}
 	}
-	a.api = httpapi.New(httpapi.Config{
+	cfg := httpapi.Config{
 		RatePerMinute:  a.cfg.RateLimit,
 		TrustedProxies: a.cfg.TrustedProxies,
 		CORSOrigins:    a.cfg.CORSOrigins,
 		PublicURL:      strings.TrimRight(a.cfg.PublicURL, "/"),
-	}, a.admin.fleet, a.log, registerer)
+		Records:        a.admin.store,
+		Commands:       a.commands,
+		Settings:       settings{treatment{a.admin.fleet}, a.commands},
+		Files:          a.files,
+		Catalogue:      a.commands.Catalogue,
+	}
+	if a.messages != nil {
+		cfg.Messages = a.messages
+	}
+	a.api = httpapi.New(cfg, a.admin.fleet, a.log, registerer)
 	a.serve("main address", a.listener, http.HandlerFunc(a.route))
 	a.undo.add("readiness", func(context.Context) error {
 		a.api.SetDraining()
@@ -91,8 +101,12 @@ func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
 // route lets chargers in before any mux sees the path: a mux cleans paths by
 // redirecting, which chargers do not follow (server-rules 1).
 func (a *App) route(w http.ResponseWriter, r *http.Request) {
-	if gateway.Serves(r) {
+	switch {
+	case gateway.Serves(r):
 		a.gateway.ServeHTTP(w, r)
+		return
+	case files.Serves(r):
+		a.files.ServeHTTP(w, r)
 		return
 	}
 	a.api.ServeHTTP(w, r)

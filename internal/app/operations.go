@@ -58,6 +58,9 @@ const (
 	OpChargerPassword = "charger.password"
 	OpChargerAdopt    = "charger.adopt"
 	OpChargerRefused  = "charger.refused"
+	OpChargerAsk      = "charger.ask"
+	OpChargerCommands = "charger.commands"
+	OpChargerTreat    = "charger.treat"
 	OpBackup          = "backup"
 )
 
@@ -77,6 +80,9 @@ var Operations = map[string]Operation{
 	OpChargerPassword: operation(setChargerPassword),
 	OpChargerAdopt:    operation(adoptCharger),
 	OpChargerRefused:  operation(listRefused),
+	OpChargerAsk:      operation(askCharger),
+	OpChargerCommands: operation(listCommands),
+	OpChargerTreat:    operation(treatCharger),
 	OpBackup:          operation(backup),
 }
 

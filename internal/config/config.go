@@ -42,8 +42,9 @@ type Config struct {
 	CAFolder     string   `name:"ca-folder" on:"all" default:"" help:"Folder of the built-in certificate authority, made by \"chargeyard ca init\". Empty means ca in the data folder."`
 	Organization string   `name:"certificate-organization" on:"serve" default:"" help:"Organization that chargers' client certificates must name (O); empty accepts any of a trusted root."`
 	ExpiredCerts bool     `name:"accept-expired-certificates" on:"serve" default:"false" help:"Let a charger in whose client certificate has expired, so that it can be renewed."`
-	ProxyCerts   bool     `name:"proxy-client-certificates" on:"serve" default:"false" help:"Believe the client certificate that a trusted proxy hands on in a header (Client-Cert, X-Forwarded-Client-Cert or X-SSL-Client-Cert)."`
-	OCSP         string   `name:"ocsp" on:"serve" default:"off" oneof:"off,on" help:"Whether responders named in contract certificates are asked (plug and charge). Off answers that the status is not known."`
+	ClientHeader []string `name:"client-certificate-header" on:"serve" default:"" help:"Headers, separated by commas, in which trusted proxies hand on chargers' client certificates: Client-Cert, X-Forwarded-Client-Cert, X-Forwarded-Tls-Client-Cert or X-Ssl-Client-Cert. Empty believes none."`
+	OCSP         []string `name:"ocsp" on:"serve" default:"" help:"Hosts of OCSP responders, separated by commas, that are asked about contract certificates (plug and charge); any asks every public one. Empty asks none, and such certificates are not accepted."`
+	ContractCA   []string `name:"contract-ca" on:"serve" default:"" help:"PEM files with roots of drivers' contract certificates, by which answers of responders are checked."`
 	MinProfile   int      `name:"security-profile" on:"serve" default:"0" help:"Lowest security profile that any charger may connect with: 0 none, 1 password, 2 TLS and password, 3 TLS with a client certificate."`
 
 	UnknownIDTags string        `name:"unknown-id-tags" on:"serve" default:"reject" oneof:"reject,accept" help:"What a charger is answered about an id tag that nobody entered. Sites and chargers can have their own answer."`
