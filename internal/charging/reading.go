@@ -3,7 +3,7 @@ package charging
 // Measurand is what a reading measures (OCPP 1.6 §7.31).
 type Measurand uint8
 
-// The measurands of OCPP 1.6 §7.31; 2.x adds to the end.
+// The measurands of OCPP 1.6 §7.31, and after them those that 2.0.1 adds.
 const (
 	MeasurandUnknown Measurand = iota
 	EnergyActiveImportRegister
@@ -28,6 +28,11 @@ const (
 	Temperature
 	SoC
 	RPM
+	EnergyActiveNet
+	EnergyReactiveNet
+	EnergyApparentNet
+	EnergyApparentImport
+	EnergyApparentExport
 	measurandCount
 )
 
@@ -39,7 +44,8 @@ var measurandNames = [measurandCount]string{
 	"Power.Active.Import", "Power.Active.Export", "Power.Reactive.Import",
 	"Power.Reactive.Export", "Power.Offered", "Power.Factor", "Current.Import",
 	"Current.Export", "Current.Offered", "Voltage", "Frequency", "Temperature",
-	"SoC", "RPM",
+	"SoC", "RPM", "Energy.Active.Net", "Energy.Reactive.Net", "Energy.Apparent.Net",
+	"Energy.Apparent.Import", "Energy.Apparent.Export",
 }
 
 // String returns OCPP's name, or "" for MeasurandUnknown.

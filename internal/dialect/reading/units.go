@@ -79,11 +79,13 @@ func unitOf(name string) (unit, bool) {
 func dimensionOf(m charging.Measurand) dimension {
 	switch m {
 	case charging.EnergyActiveImportRegister, charging.EnergyActiveExportRegister,
-		charging.EnergyActiveImportInterval, charging.EnergyActiveExportInterval:
+		charging.EnergyActiveImportInterval, charging.EnergyActiveExportInterval, charging.EnergyActiveNet:
 		return energy
 	case charging.EnergyReactiveImportRegister, charging.EnergyReactiveExportRegister,
-		charging.EnergyReactiveImportInterval, charging.EnergyReactiveExportInterval:
+		charging.EnergyReactiveImportInterval, charging.EnergyReactiveExportInterval, charging.EnergyReactiveNet:
 		return reactiveEnergy
+	case charging.EnergyApparentNet, charging.EnergyApparentImport, charging.EnergyApparentExport:
+		return apparentEnergy
 	case charging.PowerActiveImport, charging.PowerActiveExport, charging.PowerOffered:
 		return power
 	case charging.PowerReactiveImport, charging.PowerReactiveExport:
