@@ -33,6 +33,7 @@ type yard struct {
 	link    *link
 	metrics *prometheus.Registry
 	gen     uint64
+	wrap    func(command.Fleet) command.Fleet // nil for none
 }
 
 func newYard(t testing.TB) *yard {
@@ -61,7 +62,11 @@ func (y *yard) start() {
 		y.t.Fatal(err)
 	}
 	y.metrics = prometheus.NewRegistry()
-	y.Service = command.New(y.cfg, y.link, y.fleet, y.store, slog.New(slog.DiscardHandler), y.metrics)
+	var f command.Fleet = y.fleet
+	if y.wrap != nil {
+		f = y.wrap(f)
+	}
+	y.Service = command.New(y.cfg, y.link, f, y.store, slog.New(slog.DiscardHandler), y.metrics)
 	if err := y.Service.Start(context.Background()); err != nil {
 		y.t.Fatal(err)
 	}
