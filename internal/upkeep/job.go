@@ -163,6 +163,11 @@ func (j *job) tell(variables []charging.Variable) error {
 	if len(variables) == 0 {
 		return nil
 	}
+	for i := range variables {
+		if v := &variables[i]; ocpp.NamesSecret(v.Name) && v.Value != "" {
+			v.Value = ocpp.Redacted
+		}
+	}
 	_, err := j.u.fleet.Handle(j.u.ctx, charging.Event{ChargerID: j.charger, Generation: j.generation, Received: j.now(),
 		Body: charging.VariablesReported{Variables: variables}})
 	return err
