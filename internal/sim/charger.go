@@ -79,6 +79,7 @@ type Charger struct {
 	eventID                     int64  // of the last event of the device model
 
 	tasks []task
+	wrong *manners // nil for a charger that behaves
 	// mem is what only chargers have of which the server wanted something.
 	mem *memory
 }
@@ -96,6 +97,7 @@ func newCharger(f *Fleet, cfg *ChargerConfig, index int, on instant) *Charger {
 	}
 	c.protocol = cfg.Protocols[0]
 	c.talk = talks[c.protocol]
+	c.wrong, _ = mannersOf(cfg.Misbehave) // complete has found them known
 	for i := range c.ports {
 		p := &c.ports[i]
 		chance := visitChance(seed, index, i+1, 0)
@@ -232,6 +234,7 @@ func (c *Charger) accept(now instant, all bool) {
 	if all {
 		c.pushStatus(nil)
 	}
+	c.startWrong(now)
 	for i := range c.ports {
 		if p := &c.ports[i]; all || !p.reported {
 			c.pushStatus(p)

@@ -49,6 +49,10 @@ func (c *Charger) called(f *ocpp.Frame, now instant) {
 	} else {
 		*frame = ocpp.AppendCallResult(*frame, f.RawID, appendJSON(nil, answer))
 	}
+	if c.wrong != nil {
+		c.answerWrong(f, *frame, now)
+		return
+	}
 	c.send(now, ws.OpText, *frame)
 }
 
@@ -75,6 +79,9 @@ func (c *Charger) obey(f *ocpp.Frame, now instant) any {
 // send writes a message for which beginFrame left room.
 func (c *Charger) send(now instant, op ws.OpCode, frame []byte) {
 	if c.link != linkUp {
+		return
+	}
+	if c.wrong != nil && c.sendWrong(now, frame) {
 		return
 	}
 	first := finalBit | byte(op)

@@ -273,6 +273,12 @@ func (c *ChargerConfig) complete(cfg Config, index int) error {
 	if len(c.IDTags) == 0 {
 		c.IDTags = cfg.IDTags
 	}
+	if len(c.Misbehave) == 0 {
+		c.Misbehave = cfg.Misbehave
+	}
+	if _, err := mannersOf(c.Misbehave); err != nil {
+		return err
+	}
 	if c.Certificate == nil {
 		c.Certificate = cfg.Certificate
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +44,12 @@ type upgrade struct {
 	url, identity, password string
 	protocols               []string
 	header                  http.Header
-	tls                     *tls.Config       // for wss
-	extensions              []httphead.Option // that are offered
-	dial                    func(ctx context.Context, network, addr string) (net.Conn, error)
+	tls                     *tls.Config // for wss
+	// emptyPassword sends a header without a password, hexPassword the password's
+	// bytes in hexadecimal.
+	emptyPassword, hexPassword bool
+	extensions                 []httphead.Option // that are offered
+	dial                       func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // open dials and upgrades. early is what the server sent with its answer.
@@ -78,11 +82,15 @@ func (u upgrade) open(ctx context.Context) (conn net.Conn, early []byte, shake w
 
 func (u upgrade) headers() http.Header {
 	header := u.header
-	if u.password != "" {
+	password := u.password
+	if u.hexPassword {
+		password = strings.ToUpper(hex.EncodeToString([]byte(password)))
+	}
+	if password != "" || u.emptyPassword {
 		if header = header.Clone(); header == nil {
 			header = make(http.Header)
 		}
-		token := base64.StdEncoding.EncodeToString([]byte(u.identity + ":" + u.password))
+		token := base64.StdEncoding.EncodeToString([]byte(u.identity + ":" + password))
 		header.Set("Authorization", "Basic "+token)
 	}
 	return header

@@ -106,11 +106,17 @@ func (c *Charger) connected(now instant, conn net.Conn, early []byte) {
 	}
 	in, generation, inflate := bufio.NewReaderSize(source, readBuffer), c.generation, c.deflate
 	c.fleet.running.Go(func() { c.read(in, generation, inflate) })
-	if c.booted && !c.cfg.Make.BootAlways {
+	if c.booted && !c.cfg.Make.BootAlways || c.misbehaves(neverBoots) {
+		c.booted = true
 		c.accept(now, false)
 		return
 	}
 	c.bootAt = never
+	if c.misbehaves(earlyStatus) {
+		for i := range c.ports {
+			c.pushStatus(&c.ports[i])
+		}
+	}
 	c.pushBoot()
 }
 
@@ -156,7 +162,7 @@ func (c *Charger) receive(message []byte, generation uint32) {
 func (c *Charger) pong(generation uint32, payload []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.generation != generation {
+	if c.generation != generation || c.misbehaves(mutePong) {
 		return nil
 	}
 	return c.writeControl(ws.OpPong, payload)
@@ -207,6 +213,11 @@ func (c *Charger) stop() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	if c.wrong != nil {
+		for _, end := range c.wrong.ghosts {
+			end()
+		}
+	}
 	if c.link != linkUp {
 		return
 	}
@@ -227,7 +238,14 @@ func (f *Fleet) connect(c *Charger) (conn net.Conn, early []byte, shake ws.Hands
 	}
 	defer func() { <-f.dialing }()
 	u := c.upgrade()
+	if c.misbehaves(probes) {
+		c.probe(f.ctx, u)
+	}
 	conn, early, shake, err = u.open(f.ctx)
+	if err == nil && len(u.protocols) == 0 {
+		shake.Protocol = Protocol16
+		return conn, early, shake, nil
+	}
 	if err == nil && !slices.Contains(u.protocols, shake.Protocol) {
 		conn.Close()
 		return nil, nil, shake, errSubprotocol

@@ -188,6 +188,13 @@ func (c *Charger) upgradeLocked() upgrade {
 	if c.fleet.cfg.Compress && !slices.Equal(u.protocols, []string{Protocol16}) {
 		u.extensions = []httphead.Option{wsflate.Parameters{ServerNoContextTakeover: true, ClientNoContextTakeover: true}.Option()}
 	}
+	if c.wrong != nil {
+		for _, fault := range c.wrong.list {
+			if fault.shake != nil {
+				fault.shake(&u)
+			}
+		}
+	}
 	return u
 }
 

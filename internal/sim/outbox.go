@@ -83,11 +83,18 @@ const maxSilent = 3
 
 // push queues a message.
 func (c *Charger) push(m message) {
+	if c.wrong != nil && c.swallow(&m) {
+		putBuffer(m.body)
+		return
+	}
 	c.out.seq++
 	m.seq = c.out.seq
 	if m.action.ofTransaction() {
 		c.out.queue.push(m)
 		c.fleet.stats.queued.Add(1)
+		if c.wrong != nil {
+			c.disorder(&m)
+		}
 	} else {
 		c.out.live.push(m)
 	}
@@ -116,6 +123,11 @@ func (c *Charger) pump(now instant) {
 		return
 	}
 	q := c.out.choose(now, c.accepted)
+	if q == &c.out.queue && c.held() {
+		if q = nil; c.out.live.len() > 0 {
+			q = &c.out.live
+		}
+	}
 	if q == nil {
 		return
 	}
@@ -134,8 +146,16 @@ func (c *Charger) pump(now instant) {
 	c.observeSent(m)
 	frame := getBuffer()
 	defer putBuffer(frame)
-	*frame = ocpp.AppendCall(beginFrame(*frame), m.id, actionNames[m.action], *m.body)
+	if c.wrong == nil {
+		*frame = ocpp.AppendCall(beginFrame(*frame), m.id, actionNames[m.action], *m.body)
+		c.send(now, ws.OpText, *frame)
+		return
+	}
+	*frame = c.wrong.twist(beginFrame(*frame), m)
 	c.send(now, ws.OpText, *frame)
+	if c.out.open == q {
+		c.again(now, m)
+	}
 }
 
 // complete adds the transaction id to a message that waited for it.

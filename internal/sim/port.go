@@ -130,6 +130,9 @@ func (c *Charger) arrive(p *port, now instant) {
 	p.visits++
 	chance := visitChance(c.fleet.cfg.Seed, c.index, p.number, p.visits)
 	p.visit = newVisit(&chance, &c.fleet.cfg.Life, c.cfg)
+	if c.wrong != nil {
+		p.visit.idTag = c.wrong.tagOf(p.visit.idTag)
+	}
 	p.phase = plugged
 	p.next = now + c.fleet.real(p.visit.toCard)
 	c.setStatus(p, statusPreparing, noError)
@@ -137,7 +140,7 @@ func (c *Charger) arrive(p *port, now instant) {
 
 // presentCard asks the server about the card, or decides without it offline.
 func (c *Charger) presentCard(p *port, now instant) {
-	if !c.accepted {
+	if !c.accepted || c.misbehaves(noAuthorize) {
 		c.decideCard(p, now, c.trusts(p))
 		return
 	}
@@ -268,12 +271,17 @@ func (c *Charger) point(p *port) meterPoint {
 func (c *Charger) sampleDue(p *port, now instant) {
 	p.sampleAt = now + c.fleet.real(c.sampleInterval)
 	c.advance(p, now)
-	c.talk.sample(c, p, contextPeriodic)
+	if !c.misbehaves(noMeter) {
+		c.talk.sample(c, p, contextPeriodic)
+	}
 }
 
 // endSession ends the running session; the vehicle stays for a while.
 func (c *Charger) endSession(p *port, now instant, reason string) {
 	c.advance(p, now)
+	if c.misbehaves(finishFirst) {
+		c.setStatus(p, statusFinishing, noError)
+	}
 	c.talk.end(c, p, reason)
 	c.fleet.stats.ended.Add(1)
 	c.fleet.stats.sessions.Add(-1)
@@ -369,6 +377,10 @@ func (c *Charger) setStatus(p *port, status, errorCode string) {
 // pushStatus tells the status of a port; of the charger itself for nil.
 func (c *Charger) pushStatus(p *port) {
 	c.talk.status(c, p)
+	if c.misbehaves(bursts) {
+		c.talk.status(c, p)
+		c.talk.status(c, p)
+	}
 	if p != nil {
 		p.told, p.reported = c.out.seq, false
 	}

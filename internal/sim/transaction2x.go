@@ -109,6 +109,9 @@ func (t *talk2x) tell(c *Charger, p *port, e *txEvent) {
 	s := p.session
 	m := message{action: transactionEvent, port: p, session: s, event: e.kind, txSeq: s.txSeq, body: getBuffer(), time: e.at}
 	s.txSeq++
+	if c.wrong != nil {
+		m.txSeq = c.miscount(m.txSeq)
+	}
 	w := ocpp.NewWriter(*m.body)
 	w.Text("eventType", e.kind)
 	w.Time("timestamp", e.at)
@@ -118,7 +121,7 @@ func (t *talk2x) tell(c *Charger, p *port, e *txEvent) {
 		w.Bool("offline", true)
 	}
 	w.Value("transactionInfo", func(dst []byte) []byte { return s.appendInfo(dst, e) })
-	if m.txSeq == 0 {
+	if e.kind == eventStarted {
 		w.Value("evse", func(dst []byte) []byte {
 			dst = strconv.AppendInt(append(dst, `{"id":`...), int64(p.number), 10)
 			return append(dst, `,"connectorId":1}`...)

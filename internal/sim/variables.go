@@ -66,6 +66,9 @@ func (c *Charger) variables() []variable {
 			list = append(list, variable{setting: s})
 		}
 	}
+	if c.misbehaves(emptyReport) {
+		return list
+	}
 	for i := range c.ports {
 		list = append(list, c.portSettings(&c.ports[i])...)
 	}
