@@ -146,7 +146,7 @@ func (s *Service) keep(ctx context.Context, r *charging.CommandRequest, p *plann
 		}
 	})
 	if err != nil {
-		s.dropRotation(ctx, r.ChargerID, p.rotation)
+		s.dropRotation(ctx, p.rotation)
 		return nil, charging.Errorf(charging.KindOf(err), "the command could not be kept, so it was not sent: %w", err)
 	}
 	return jobs, nil

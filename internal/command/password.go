@@ -14,8 +14,8 @@ import (
 )
 
 // A charger that is given a new password may have it or not until its answer is
-// known. So both are valid meanwhile, and stay so when no answer comes, until
-// the charger connects with one of them (server-rules 1.1).
+// known. So both are valid meanwhile, and stay so when no answer comes; the
+// gateway tells when the charger connects with the new one (server-rules 1.1).
 
 // rotation is a command that gives a charger a new password.
 type rotation struct {
@@ -23,14 +23,12 @@ type rotation struct {
 	hash    string // of the new password
 }
 
-// rotationState is how far a charger's change of password is.
-type rotationState uint8
-
-const (
-	rotationSent rotationState = iota + 1
-	// rotationReboot: the charger took it, for the time after a reboot.
-	rotationReboot
-)
+// change is the last change of a charger's password in this run of the server.
+type change struct {
+	open   bool      // its command is not over
+	reboot bool      // the charger took it, for the time after a reboot
+	ended  time.Time // when its command was over
+}
 
 // RotatePassword gives the charger a password that nobody sees, and returns the
 // command when its outcome is known, or as it is when ctx ends. Errors are as
@@ -101,28 +99,12 @@ func (s *Service) beginRotation(ctx context.Context, charger charging.ID, p *pla
 			return charging.Errorf(charging.Invalid, "value: the password is empty; \"chargeyard charger password --remove\" takes it away")
 		}
 		r := &rotation{charger: charger, hash: auth.HashChargerPassword(s.cfg.Secret, password)}
-		s.mu.Lock()
-		_, busy := s.rotating[charger]
-		if !busy {
-			s.rotating[charger] = rotationSent
+		last, free := s.openChange(charger)
+		if !free {
+			return charging.Errorf(charging.Conflict, "password: another change of it is under way; wait for its end")
 		}
-		s.mu.Unlock()
-		unsettled := charging.Errorf(charging.Conflict,
-			"password: nobody knows yet whether the charger took the last change; it shows when the charger connects next, after a reset say")
-		if busy {
-			return unsettled
-		}
-		err := s.change(ctx, charger, func(c *charging.ChargerSettings) error {
-			if c.NextPasswordHash != "" {
-				return unsettled
-			}
-			if c.PasswordHash != "" {
-				c.NextPasswordHash = r.hash
-			}
-			return nil
-		})
-		if err != nil {
-			s.rotated(charger, 0)
+		if err := s.makeValid(ctx, r, last); err != nil {
+			s.endChange(charger, last)
 			return err
 		}
 		p.rotation, jobs[i].rotation = r, r
@@ -131,26 +113,51 @@ func (s *Service) beginRotation(ctx context.Context, charger charging.ID, p *pla
 	return nil
 }
 
-func (s *Service) rotated(charger charging.ID, state rotationState) {
+// openChange begins a change of password; ok is false while another one is
+// under way.
+func (s *Service) openChange(charger charging.ID) (last change, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if state == 0 {
-		delete(s.rotating, charger)
-	} else {
-		s.rotating[charger] = state
+	last = s.changes[charger]
+	if last.open {
+		return last, false
 	}
+	s.changes[charger] = change{open: true}
+	return last, true
 }
 
-// change changes a charger's settings; a nil error without a difference stores
-// nothing.
-func (s *Service) change(ctx context.Context, charger charging.ID, edit func(*charging.ChargerSettings) error) error {
+func (s *Service) endChange(charger charging.ID, c change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes[charger] = c
+}
+
+// makeValid lets the new password in beside the present one. One that may be
+// the charger's must not be forgotten for it: the last change has to be settled,
+// or the charger has to have connected since, still with the present password.
+func (s *Service) makeValid(ctx context.Context, r *rotation, last change) error {
+	return s.edit(ctx, r.charger, func(c *charging.Charger, to *charging.ChargerSettings) error {
+		unsettled := last.reboot || c.Connection == nil || !c.Connection.Opened.After(last.ended)
+		switch {
+		case c.NextPasswordHash != "" && unsettled:
+			return charging.Errorf(charging.Conflict,
+				"password: nobody knows yet whether the charger took the last change; it shows when the charger connects next, after a reset say")
+		case c.PasswordHash != "":
+			to.NextPasswordHash = r.hash
+		}
+		return nil
+	})
+}
+
+// edit changes a charger's settings; without a difference nothing is stored.
+func (s *Service) edit(ctx context.Context, charger charging.ID, set func(c *charging.Charger, to *charging.ChargerSettings) error) error {
 	return s.fleet.Update(ctx, func(e *fleet.Estate, _ *fleet.IDs) (*charging.Change, error) {
 		c := e.Charger(charger)
 		if c == nil {
 			return nil, charging.Errorf(charging.NotFound, "There is no charger with id %d.", charger)
 		}
 		settings := c.ChargerSettings
-		if err := edit(&settings); err != nil || settings == c.ChargerSettings {
+		if err := set(c, &settings); err != nil || settings == c.ChargerSettings {
 			return nil, err
 		}
 		return &charging.Change{Actor: "charger password", At: time.Now().UTC().Truncate(time.Microsecond),
@@ -165,18 +172,18 @@ func (s *Service) settle(c *charging.Command, r *rotation) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), keepWithin)
 	defer cancel()
+	over := change{ended: time.Now()}
 	switch outcome := passwordOutcome(c); {
 	case outcome == charging.OutcomeAccepted:
 		s.settled(ctx, r, true)
 	case outcome == charging.OutcomeReboot:
-		s.rotated(r.charger, rotationReboot)
-		return
+		over.reboot = true
 	case outcome != "" || c.SentAt.IsZero():
 		s.settled(ctx, r, false)
 	default:
-		s.log.Warn("nobody knows whether a charger took its new password; both are valid until it connects with one", "charger", c.ChargerID, "command", c.ID)
+		s.log.Warn("nobody knows whether a charger took its new password; both are valid", "charger", c.ChargerID, "command", c.ID)
 	}
-	s.rotated(r.charger, 0)
+	s.endChange(r.charger, over)
 }
 
 // passwordOutcome is what came of the password; "" when nobody knows.
@@ -194,12 +201,12 @@ func passwordOutcome(c *charging.Command) string {
 
 // settled makes the new password the only one, or forgets it.
 func (s *Service) settled(ctx context.Context, r *rotation, taken bool) {
-	err := s.change(ctx, r.charger, func(c *charging.ChargerSettings) error {
+	err := s.edit(ctx, r.charger, func(c *charging.Charger, to *charging.ChargerSettings) error {
 		switch {
 		case taken && (c.PasswordHash == "" || c.NextPasswordHash == r.hash):
-			c.PasswordHash, c.NextPasswordHash = r.hash, ""
+			to.PasswordHash, to.NextPasswordHash = r.hash, ""
 		case c.NextPasswordHash == r.hash:
-			c.NextPasswordHash = ""
+			to.NextPasswordHash = ""
 		}
 		return nil
 	})
@@ -209,38 +216,9 @@ func (s *Service) settled(ctx context.Context, r *rotation, taken bool) {
 }
 
 // dropRotation forgets a password that was not sent.
-func (s *Service) dropRotation(ctx context.Context, charger charging.ID, r *rotation) {
+func (s *Service) dropRotation(ctx context.Context, r *rotation) {
 	if r != nil {
 		s.settled(ctx, r, false)
-		s.rotated(charger, 0)
+		s.endChange(r.charger, change{})
 	}
-}
-
-// PasswordUsed tells that the charger connected with its present password, or
-// with the next one: the other one is then no longer valid. While the charger
-// has not answered, and until it rebooted for a password that needs that,
-// nothing follows from the present one.
-func (s *Service) PasswordUsed(ctx context.Context, charger charging.ID, next bool) {
-	s.mu.Lock()
-	_, open := s.rotating[charger]
-	s.mu.Unlock()
-	if open && !next {
-		return
-	}
-	err := s.change(ctx, charger, func(c *charging.ChargerSettings) error {
-		if next && c.NextPasswordHash != "" {
-			c.PasswordHash = c.NextPasswordHash
-		}
-		c.NextPasswordHash = ""
-		return nil
-	})
-	if err != nil {
-		s.log.Error("which password of a charger is valid could not be kept; both are", "charger", charger, "err", err)
-		return
-	}
-	s.mu.Lock()
-	if s.rotating[charger] == rotationReboot {
-		delete(s.rotating, charger)
-	}
-	s.mu.Unlock()
 }

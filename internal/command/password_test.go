@@ -99,28 +99,38 @@ func TestANewPassword(t *testing.T) {
 
 func equal(a, b []bool) bool { return len(a) == len(b) && a[0] == b[0] && a[1] == b[1] }
 
-func TestAPasswordThatNobodyKnowsOfIsSettledByWhatTheChargerUses(t *testing.T) {
-	for _, next := range []bool{true, false} {
+const unsettled = "password: nobody knows yet whether the charger took the last change; it shows when the charger connects next, after a reset say"
+
+func TestAPasswordThatNobodyKnowsOfIsNotForgottenForAnother(t *testing.T) {
+	for _, answer := range []func(charging.Call) charging.Answer{
+		func(charging.Call) charging.Answer { return failed(charging.CommandTimedOut, "no answer") },
+		answered(`{"status":"RebootRequired"}`),
+	} {
 		y := newYard(t)
 		y.setPassword(oldPassword)
-		var fresh string
+		var first string
 		y.link.onCall(func(c charging.Call) charging.Answer {
-			fresh = given(t, c)
-			y.PasswordUsed(context.Background(), chargerID, false) // settles nothing yet
-			return failed(charging.CommandTimedOut, "no answer")
+			first = given(t, c)
+			return answer(c)
 		})
-		if _, err := y.RotatePassword(context.Background(), chargerID, "test"); err != nil {
+		over, err := y.RotatePassword(context.Background(), chargerID, "test")
+		if err != nil {
 			t.Fatal(err)
 		}
-		_, err := y.RotatePassword(context.Background(), chargerID, "test")
-		if charging.KindOf(err) != charging.Conflict || charging.MessageOf(err) !=
-			"password: nobody knows yet whether the charger took the last change; it shows when the charger connects next, after a reset say" {
+		if _, err := y.RotatePassword(context.Background(), chargerID, "test"); charging.KindOf(err) != charging.Conflict || charging.MessageOf(err) != unsettled {
 			t.Error(err)
 		}
-		y.PasswordUsed(context.Background(), chargerID, next)
-		if got := y.valid(oldPassword, fresh); !equal(got, []bool{!next, next}) {
-			t.Errorf("%v: %v", next, got)
+		if got := y.valid(oldPassword, first); !equal(got, []bool{true, true}) {
+			t.Errorf("%v", got)
 		}
+		y.connect() // still with the old one
+		_, err = y.RotatePassword(context.Background(), chargerID, "test")
+		if needsReboot := over.Outcome == charging.OutcomeReboot; needsReboot != (charging.MessageOf(err) == unsettled) {
+			t.Errorf("after a reconnection: %v", err)
+		}
+		c := y.settings() // as when it connects with the new one
+		c.PasswordHash, c.NextPasswordHash = c.NextPasswordHash, ""
+		y.update(&charging.Change{Chargers: []charging.ChargerSettings{c}})
 		y.link.onCall(accepted)
 		if _, err := y.RotatePassword(context.Background(), chargerID, "test"); err != nil {
 			t.Error(err)
@@ -128,25 +138,19 @@ func TestAPasswordThatNobodyKnowsOfIsSettledByWhatTheChargerUses(t *testing.T) {
 	}
 }
 
-func TestAPasswordThatWaitsForARebootSurvivesAReconnection(t *testing.T) {
+func TestOnePasswordIsGivenAtATime(t *testing.T) {
 	y := newYard(t)
 	y.setPassword(oldPassword)
-	var fresh string
-	y.link.onCall(func(c charging.Call) charging.Answer {
-		fresh = given(t, c)
-		return answered(`{"status":"RebootRequired"}`)(c)
-	})
-	if _, err := y.RotatePassword(context.Background(), chargerID, "test"); err != nil {
-		t.Fatal(err)
+	answer, release := held(accepted)
+	y.link.onCall(answer)
+	set := y.raw("ChangeConfiguration", `{"key":"AuthorizationKey","value":"ffeeddccbbaa99887766554433221100"}`)
+	first := y.ask(set)
+	if err := y.refused(set); charging.KindOf(err) != charging.Conflict || charging.MessageOf(err) != "password: another change of it is under way; wait for its end" {
+		t.Error(err)
 	}
-	y.PasswordUsed(context.Background(), chargerID, false)
-	if got := y.valid(oldPassword, fresh); !equal(got, []bool{true, true}) {
-		t.Errorf("before the reboot: %v", got)
-	}
-	y.PasswordUsed(context.Background(), chargerID, true)
-	if got := y.valid(oldPassword, fresh); !equal(got, []bool{false, true}) {
-		t.Errorf("after it: %v", got)
-	}
+	release()
+	y.wait(first)
+	y.do(set)
 }
 
 func TestARawCommandThatSetsThePasswordGoesTheSameWay(t *testing.T) {

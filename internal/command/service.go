@@ -87,9 +87,9 @@ type Service struct {
 	keys          keyLocks
 
 	mu       sync.Mutex
-	lanes    map[charging.ID]*lane // by charger
-	jobs     map[charging.ID]*job  // those that are not over, by command
-	rotating map[charging.ID]rotationState
+	lanes    map[charging.ID]*lane  // by charger
+	jobs     map[charging.ID]*job   // those that are not over, by command
+	changes  map[charging.ID]change // of passwords, by charger
 	stopping bool
 
 	running sync.WaitGroup // of commands under way
@@ -113,7 +113,7 @@ func New(cfg Config, link Link, f Fleet, records Records, log *slog.Logger, reg 
 			Name: "chargeyard_commands_total",
 			Help: "Commands to chargers that came to an end, by action and final status.",
 		}, []string{"action", "status"}),
-		lanes: make(map[charging.ID]*lane), jobs: make(map[charging.ID]*job), rotating: make(map[charging.ID]rotationState),
+		lanes: make(map[charging.ID]*lane), jobs: make(map[charging.ID]*job), changes: make(map[charging.ID]change),
 		stopped: make(chan struct{}), stopping: true,
 	}
 	if reg != nil {
