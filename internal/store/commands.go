@@ -10,7 +10,7 @@ import (
 
 var commandColumns = []string{"id", "charger_id", "actor", "key_id", "given_order", "action", "payload", "protocol",
 	"message_id", "status", "response", "failed", "error_code", "error_description", "error_details", "created_at", "deadline",
-	"sent_at", "answered_at", "idempotency_key", "session_id", "confirmed_at"}
+	"sent_at", "answered_at", "idempotency_key", "fingerprint", "session_id", "confirmed_at"}
 
 // writeCommands stores commands as they are now.
 func (s *Store) writeCommands(db *sqlite, commands []*charging.Command) error {
@@ -22,7 +22,8 @@ func (s *Store) writeCommands(db *sqlite, commands []*charging.Command) error {
 		_, err := db.exec(upsertCommand, c.ID, c.ChargerID, c.Actor, c.KeyID, c.Order, c.Action, bytesOrNull(c.Payload),
 			c.Protocol, c.MessageID, string(c.Status), bytesOrNull(c.Response), bit(c.Error != nil), failure.Code,
 			failure.Description, bytesOrNull(failure.Details), timeOrNull(c.CreatedAt), timeOrNull(c.Deadline),
-			timeOrNull(c.SentAt), timeOrNull(c.AnsweredAt), c.IdempotencyKey, c.Session, timeOrNull(c.ConfirmedAt))
+			timeOrNull(c.SentAt), timeOrNull(c.AnsweredAt), c.IdempotencyKey,
+			bytesOrNull(c.Fingerprint), c.Session, timeOrNull(c.ConfirmedAt))
 		if err != nil {
 			return fmt.Errorf("command %d: %w", c.ID, err)
 		}
@@ -39,7 +40,8 @@ func scanCommand(row scanner) (*charging.Command, error) {
 	var failure charging.CommandError
 	err := row.Scan(&c.ID, &c.ChargerID, &c.Actor, &c.KeyID, &c.Order, &c.Action, &c.Payload, &c.Protocol,
 		&c.MessageID, &c.Status, &c.Response, flagIn{&failed}, &failure.Code, &failure.Description, &failure.Details,
-		timeIn{&c.CreatedAt}, timeIn{&c.Deadline}, timeIn{&c.SentAt}, timeIn{&c.AnsweredAt}, &c.IdempotencyKey, &c.Session,
+		timeIn{&c.CreatedAt}, timeIn{&c.Deadline}, timeIn{&c.SentAt}, timeIn{&c.AnsweredAt}, &c.IdempotencyKey,
+		&c.Fingerprint, &c.Session,
 		timeIn{&c.ConfirmedAt})
 	if failed {
 		c.Error = &failure

@@ -85,6 +85,7 @@ CREATE TABLE commands (
     sent_at           BIGINT,
     answered_at       BIGINT,
     idempotency_key   TEXT NOT NULL,
+    fingerprint       BLOB,
     session_id        BIGINT NOT NULL,
     confirmed_at      BIGINT
 );

@@ -59,6 +59,7 @@ CREATE TABLE commands (
     sent_at           BIGINT,
     answered_at       BIGINT,
     idempotency_key   TEXT NOT NULL,
+    fingerprint       BYTEA,
     session_id        BIGINT NOT NULL,
     confirmed_at      BIGINT
 );

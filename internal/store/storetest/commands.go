@@ -42,7 +42,7 @@ func testCommand(t *testing.T, e Engine) {
 	whole := &charging.Command{ID: 1, ChargerID: 3, Actor: "upkeep", KeyID: 15, Order: "start", Action: "RequestStartTransaction",
 		Payload: []byte(`{"a":"ä"}`), Protocol: "ocpp2.0.1", MessageID: "m", Status: charging.CommandAnswered, Response: []byte(`{}`),
 		Error: &charging.CommandError{Code: "InternalError", Description: "no", Details: []byte(`{"x":1}`)}, CreatedAt: after(1),
-		Deadline: after(2), SentAt: after(3), AnsweredAt: after(4), IdempotencyKey: "k", Session: 9, ConfirmedAt: after(5)}
+		Deadline: after(2), SentAt: after(3), AnsweredAt: after(4), IdempotencyKey: "k", Fingerprint: []byte{1, 2}, Session: 9, ConfirmedAt: after(5)}
 	commit(t, e, &charging.Batch{Commands: []*charging.Command{whole}})
 	equal(t, whole, commandByID(t, e, 1))
 
