@@ -18,6 +18,8 @@ type Misbehaviour struct {
 	flags flags
 	// payload changes what a call of the charger says.
 	payload func(action string, v object)
+	// id changes the id of a call.
+	id func(id string) string
 	// text changes the whole frame of a call.
 	text func(frame []byte) []byte
 	// answer changes the answer to a call of the server; nil keeps silent.
@@ -100,6 +102,16 @@ func mannersOf(names []string) (*manners, error) {
 		w.list = append(w.list, &known[i])
 	}
 	return w, nil
+}
+
+// idOf changes the id of a call.
+func (w *manners) idOf(id string) string {
+	for _, fault := range w.list {
+		if fault.id != nil {
+			id = fault.id(id)
+		}
+	}
+	return id
 }
 
 // twist changes the frame of a call, of which body is the payload.

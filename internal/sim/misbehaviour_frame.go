@@ -2,7 +2,9 @@ package sim
 
 import (
 	"bytes"
+	"hash/fnv"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
@@ -24,15 +26,11 @@ func inAction(change func(action string) string) func([]byte) []byte {
 	}
 }
 
-// inID makes a change of the message id, which comes with its quotes.
-func inID(change func(id string) string) func([]byte) []byte {
-	return func(frame []byte) []byte {
-		f, err := ocpp.ParseFrame(frame)
-		if err != nil {
-			return frame
-		}
-		return bytes.Replace(frame, f.RawID, []byte(change(string(f.RawID))), 1)
-	}
+// digits makes a number of an id, another one for each.
+func digits(id string) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return strconv.FormatUint(uint64(h.Sum32()), 10)
 }
 
 // frameFaults are faults of the RPC frame and its JSON.
@@ -41,7 +39,15 @@ func frameFaults() []Misbehaviour {
 		{Name: "lower-case-actions", What: "writes actions in lower case", text: inAction(strings.ToLower)},
 		{Name: "request-suffix", What: "writes Request behind each action", text: inAction(func(a string) string { return a + "Request" })},
 		{Name: "long-ids", What: "makes message ids of 60 characters",
-			text: inID(func(id string) string { return `"` + strings.Repeat("x", 60) + id[1:] })},
+			id: func(id string) string { return strings.Repeat("x", 60-len(id)) + id }},
+		{Name: "one-id", What: "gives all its calls one message id", id: func(string) string { return "1" }},
+		{Name: "numeric-ids", What: "writes message ids as numbers", id: digits, text: func(frame []byte) []byte {
+			f, err := ocpp.ParseFrame(frame)
+			if err != nil {
+				return frame
+			}
+			return bytes.Replace(frame, f.RawID, bytes.Trim(f.RawID, `"`), 1)
+		}},
 		{Name: "spaces", What: "puts blanks and line ends between the elements of a frame", text: replaceFirst(",", " ,\n ")},
 		{Name: "type-as-text", What: "writes the message type as a text", text: replaceFirst("[2,", `["2",`)},
 		{Name: "extra-elements", What: "puts more elements behind the payload",

@@ -136,6 +136,9 @@ func (c *Charger) pump(now instant) {
 	if m.id == "" || c.fleet.cfg.Retry.NewIDs {
 		c.out.ids++
 		m.id = c.fleet.idPrefix + strconv.FormatUint(uint64(c.out.ids), 36)
+		if c.wrong != nil {
+			m.id = c.wrong.idOf(m.id)
+		}
 	}
 	m.attempts++
 	if m.attempts > 1 {
