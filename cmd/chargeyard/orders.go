@@ -100,20 +100,19 @@ func (e *environment) startOrder() *cobra.Command {
 }
 
 func (e *environment) stopOrder() *cobra.Command {
-	var in app.Ask
-	cmd := &cobra.Command{
+	return e.order("stop", &cobra.Command{
 		Use:     "stop CHARGER",
 		Short:   "Stop the running session",
 		Long:    "Ask a charger (identity or id) to stop its running session, or with --port that of one port.",
 		Example: "  chargeyard charger stop CP5 --port 1",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			in.Charger, in.Order = args[0], "stop"
-			return e.ask(cmd, in)
-		},
-	}
-	cmd.Flags().IntVar(&in.Port, "port", 0, "Port number; not needed with a single running session.")
-	return e.addJSON(cmd)
+	}, func(cmd *cobra.Command) func(map[string]any, []string) error {
+		port := portFlag(cmd, "Port number; not needed with a single running session.")
+		return func(body map[string]any, _ []string) error {
+			port(body)
+			return nil
+		}
+	})
 }
 
 func (e *environment) unlockOrder() *cobra.Command {
@@ -171,9 +170,11 @@ func (e *environment) availabilityOrder() *cobra.Command {
 
 func (e *environment) triggerOrder() *cobra.Command {
 	return e.order("trigger", &cobra.Command{
-		Use:     "trigger CHARGER MESSAGE",
-		Short:   "Ask for a message, such as StatusNotification",
-		Example: "  chargeyard charger trigger CP5 StatusNotification --port 1",
+		Use:   "trigger CHARGER MESSAGE",
+		Short: "Ask for a message, such as status",
+		Long: `Ask a charger (identity or id) for a message: boot, heartbeat, status, meters, session, log, diagnostics, firmware
+or certificate, or the name of the message in OCPP.`,
+		Example: "  chargeyard charger trigger CP5 status --port 1",
 		Args:    cobra.ExactArgs(2),
 	}, func(cmd *cobra.Command) func(map[string]any, []string) error {
 		port := portFlag(cmd, "Port number, where the message is about one.")
@@ -246,7 +247,7 @@ func (e *environment) firmwareOrder() *cobra.Command {
 	}, func(*cobra.Command) func(map[string]any, []string) error {
 		return func(body map[string]any, args []string) error {
 			if id := json.Number(args[0]); strings.Trim(args[0], "0123456789") == "" {
-				body["firmware"] = id
+				body["file"] = id
 			} else {
 				body["location"] = args[0]
 			}

@@ -18,9 +18,6 @@ type Ask struct {
 	Body    json.RawMessage `json:"body,omitempty"`
 	Action  string          `json:"action,omitempty"`
 	Payload json.RawMessage `json:"payload,omitempty"`
-	// Port stands for the running session of that port, in a "stop" without a
-	// session; 0 for the only one.
-	Port int `json:"port,omitempty"`
 }
 
 // CommandRow is a command and what became of it.
@@ -67,14 +64,6 @@ func askCharger(ctx context.Context, a *Admin, in Ask) ([]CommandRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Order == "stop" && in.Body == nil {
-		if in.Body, err = stopOf(c, in.Port); err != nil {
-			return nil, err
-		}
-	}
-	if in.Action != "" && in.Payload == nil {
-		in.Payload = json.RawMessage("{}")
-	}
 	given, err := server.commands.Ask(ctx, charging.CommandRequest{ChargerID: c.ID, Order: in.Order, Body: in.Body,
 		Action: in.Action, Payload: in.Payload, Actor: cliActor})
 	if err != nil {
@@ -88,24 +77,6 @@ func askCharger(ctx context.Context, a *Admin, in Ask) ([]CommandRow, error) {
 		rows[i] = commandRow(&given[i])
 	}
 	return rows, nil
-}
-
-// stopOf names the running session of a port, or the only one of the charger.
-func stopOf(c *charging.Charger, port int) (json.RawMessage, error) {
-	var found *charging.Session
-	for _, p := range c.Ports {
-		if p.Session == nil || port != 0 && p.Number != port {
-			continue
-		}
-		if found != nil {
-			return nil, charging.Errorf(charging.Invalid, "charger %s has several running sessions; say which with --port", c.OCPPID)
-		}
-		found = p.Session
-	}
-	if found == nil {
-		return nil, charging.Errorf(charging.NotFound, "charger %s has no running session there", c.OCPPID)
-	}
-	return json.Marshal(map[string]charging.ID{"session": found.ID})
 }
 
 // CommandsOf asks for the newest commands of a charger.

@@ -46,7 +46,11 @@ func (f *Files) AddFirmware(ctx context.Context, fw charging.Firmware, body io.R
 		os.Remove(f.firmwareFile(id))
 		return nil, charging.Errorf(charging.Invalid, "the file is empty; send its bytes as the body of the request")
 	}
-	return &fw, f.keepFirmware(ctx, &fw)
+	if err := f.keepFirmware(ctx, &fw); err != nil {
+		os.Remove(f.firmwareFile(id))
+		return nil, err
+	}
+	return &fw, nil
 }
 
 func (f *Files) keepFirmware(ctx context.Context, fw *charging.Firmware) error {

@@ -122,7 +122,8 @@ func (f *Files) take(r *http.Request, u *charging.Upload, name string) error {
 		return err
 	}
 	u.Size, u.ReceivedAt = size, now()
-	return f.keep(r.Context(), u)
+	// The charger may hang up as soon as its last byte is out.
+	return f.keep(context.WithoutCancel(r.Context()), u)
 }
 
 // firstFile returns the first file of a form.
@@ -150,12 +151,12 @@ func firstFile(r *http.Request) (interface {
 func plainName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-+=@ ", c) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-+=@", c) {
 			return c
 		}
 		return '_'
 	}, name)
-	name = strings.Trim(name, ". ")
+	name = strings.Trim(name, ".")
 	return name[:min(len(name), 200)]
 }
 

@@ -45,7 +45,7 @@ func (g *Gateway) checkTransport(r *http.Request, a *admission) *refusal {
 		return g.admitCertificate(cert, a)
 	case need >= profileCertificate:
 		return belowProfile("the charger connects without a client certificate, and needs security profile 3",
-			"Install a client certificate in the charger, or lower its profile here with \"chargeyard charger profile\".")
+			"Install a client certificate in the charger, or lower its profile here with \"chargeyard charger security-profile CHARGER N\".")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -37,27 +38,25 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	err = json.Unmarshal(body, v)
 	var kind *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &kind) && kind.Field != "":
-		return charging.Errorf(charging.Invalid, "%s: must be %s, not %s", kind.Field, article(kind.Type.Kind().String()), kind.Value)
-	case err != nil:
-		return charging.Errorf(charging.Invalid, "The body is no JSON object that fits: %w", err)
+	case err == nil:
+		return nil
+	case !errors.As(err, &kind):
+		return charging.Errorf(charging.Invalid, "The body is no JSON: %v", err)
+	case kind.Field == "":
+		return charging.Errorf(charging.Invalid, "The body must be a JSON object")
 	}
-	return nil
+	return charging.Errorf(charging.Invalid, "%s: must be %s", kind.Field, kindWord(kind.Type.Kind()))
 }
 
-// article names a kind of Go as JSON's users do.
-func article(kind string) string {
+// kindWord says in plain words what a member must be.
+func kindWord(kind reflect.Kind) string {
 	switch kind {
-	case "int", "int64", "int32", "float64", "uint", "uint64":
-		return "a number"
-	case "bool":
+	case reflect.Bool:
 		return "true or false"
-	case "string":
+	case reflect.String:
 		return "a text"
-	case "slice":
-		return "a list"
 	default:
-		return "an object"
+		return "a whole number"
 	}
 }
 

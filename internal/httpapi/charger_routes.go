@@ -6,14 +6,6 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// orders are the commands in plain words, which work on every version.
-var orders = []string{
-	"start", "stop", "unlock", "reset", "availability", "trigger", "clear-cache", "reserve", "cancel-reservation",
-	"charging-profile", "clear-charging-profile", "composite-schedule", "local-list", "local-list-version",
-	"configuration", "get-configuration", "report", "log", "firmware", "install-certificate", "certificates",
-	"delete-certificate", "data-transfer",
-}
-
 // chargerRoutes are the resources of chargers: what they told, and what they
 // are told.
 func (a *API) chargerRoutes() []route {
@@ -41,7 +33,7 @@ func (a *API) chargerRoutes() []route {
 		get("/api/commands/{id}", a.permitted(read, a.getCommand))
 		get("/api/chargers/{id}/commands", a.ofCharger(read, a.listCommands))
 		post("/api/chargers/{id}/commands", a.ofCharger(control, a.postCommand))
-		for _, name := range orders {
+		for _, name := range charging.OrderNames() {
 			post("/api/chargers/{id}/"+name, a.postOrder(name))
 		}
 	}

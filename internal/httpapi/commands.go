@@ -161,6 +161,9 @@ func (a *API) getCommand(w http.ResponseWriter, r *http.Request, key *charging.A
 		return err
 	}
 	c, err := a.cfg.Commands.Get(r.Context(), id)
+	if charging.KindOf(err) == charging.NotFound {
+		return errNotFound // as one out of scope (contract 1.3)
+	}
 	if err != nil {
 		return err
 	}

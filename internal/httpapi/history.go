@@ -37,6 +37,7 @@ var recordKinds = map[charging.RecordKind]string{
 type recordJSON struct {
 	ID         int64               `json:"id"`
 	Kind       string              `json:"kind"`
+	Note       *string             `json:"note"` // the kind of a note
 	Port       *int                `json:"port"`
 	Timestamp  instantJSON         `json:"timestamp"`
 	Written    *string             `json:"written"`
@@ -65,6 +66,14 @@ func recordRow(r *charging.Record) recordJSON {
 		ID: r.ID, Kind: recordKinds[r.Kind], Port: numberOrNull(r.PortNumber), Timestamp: instantJSON(r.Time.Or(r.Received)),
 		Written: orNull(r.Time.Written), ReceivedAt: instantJSON(r.Received), MessageID: orNull(r.MessageID),
 		RawID: idOrNull(r.Message), Oddities: r.Oddities, Detail: rawOrNull([]byte(r.Detail)),
+	}
+	if r.Kind == charging.RecordNote {
+		var note struct {
+			Kind string `json:"kind"`
+		}
+		if json.Unmarshal([]byte(r.Detail), &note) == nil {
+			row.Note = orNull(note.Kind)
+		}
 	}
 	if row.Oddities == nil {
 		row.Oddities = []charging.Oddity{}

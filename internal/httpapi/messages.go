@@ -127,6 +127,9 @@ func messageCursor(last int64, q *charging.MessageQuery) string {
 	return fmt.Sprintf(cursorLayout, last, q.From.UnixMicro(), q.To.UnixMicro())
 }
 
+// errNotKept is also told of a message that is out of scope (contract 1.3).
+var errNotKept = charging.Errorf(charging.NotFound, "This raw message was not kept, or is older than what is kept")
+
 // message answers GET /api/ocpp-messages/{id}.
 func (a *API) message(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	id, err := pathID(r, "id")
@@ -137,11 +140,11 @@ func (a *API) message(w http.ResponseWriter, r *http.Request, key *charging.APIK
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return charging.Errorf(charging.NotFound, "This raw message was not kept, or is older than what is kept")
+	if ok {
+		_, err = a.chargerInScope(key, m.ChargerID)
 	}
-	if _, err := a.chargerInScope(key, m.ChargerID); err != nil {
-		return err
+	if !ok || err != nil {
+		return errNotKept
 	}
 	a.writeData(w, r, http.StatusOK, dataJSON[messageJSON]{messageRow(&m)})
 	return nil
