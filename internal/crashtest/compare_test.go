@@ -1,6 +1,7 @@
 package crashtest
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -63,16 +64,25 @@ func comparePresent(found *losses, where string, shown map[string]chargerAnswer,
 			}
 			for _, p := range c.Ports() {
 				at := fmt.Sprintf("%s: charger %s port %d", where, c.Identity(), p.Number)
-				compareStatus(found, at, ports[p.Number].OCPPStatus, last[portKey{c.Identity(), p.Number}])
+				compareStatus(found, at, ports[p.Number].OCPPStatus, last[portKey{c.Identity(), p.Number}], c.Protocol() != sim.Protocol16)
 				compareSession(found, at, ports[p.Number].Session, p.Session)
 			}
 		}
 	}
 }
 
-func compareStatus(found *losses, at string, shown *statusAnswer, last *message) {
+// compareStatus holds the status that is shown against the last one answered.
+// Of 2.x only what its words can say is compared: the session tells the rest,
+// and the time.
+func compareStatus(found *losses, at string, shown *statusAnswer, last *message, coarse bool) {
 	if last == nil {
 		found.add("%s: the charger never had a status answered", at)
+		return
+	}
+	if coarse {
+		if shown == nil || connectorStatus(shown.Status) != last.status {
+			found.add("%s: shows the status %+v, the last answered is %s", at, shown, last.status)
+		}
 		return
 	}
 	var said struct {
@@ -89,6 +99,15 @@ func compareStatus(found *losses, at string, shown *statusAnswer, last *message)
 	case *shown != want:
 		found.add("%s: shows the status %+v, the last answered is %+v", at, *shown, want)
 	}
+}
+
+// connectorStatus returns the word of 2.x for one of 1.6.
+func connectorStatus(status string) string {
+	switch status {
+	case "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing":
+		return "Occupied"
+	}
+	return status
 }
 
 func compareSession(found *losses, at string, shown *sessionAnswer, running *sim.SessionState) {
@@ -118,7 +137,7 @@ func (l *ledger) lastStatuses() map[portKey]*message {
 	newest := make(map[portKey]int64)
 	for key, m := range l.messages {
 		port := portKey{key.identity, m.port}
-		if m.action == "StatusNotification" && m.answered && key.seq >= newest[port] {
+		if m.status != "" && m.answered && key.seq >= newest[port] {
 			last[port], newest[port] = m, key.seq
 		}
 	}
@@ -129,6 +148,7 @@ func (l *ledger) lastStatuses() map[portKey]*message {
 type rows struct {
 	history  map[string]map[string][]charging.RecordKind // identity, message id
 	sessions map[string]map[int64][]sessionRow           // identity, assigned transaction id
+	reported map[string]map[string][]sessionRow          // identity, the charger's own transaction id
 }
 
 type sessionRow struct {
@@ -147,6 +167,7 @@ func compareRows(ctx context.Context, t *testing.T, found *losses, s *server, to
 	told.mu.Lock()
 	defer told.mu.Unlock()
 	began := compareStarts(found, stored, told)
+	compareReported(found, stored, told)
 	for key, m := range told.messages {
 		if !m.answered {
 			continue
@@ -193,7 +214,11 @@ func compareHistory(found *losses, key messageKey, m *message, history map[strin
 	want := map[string]charging.RecordKind{
 		"StartTransaction": charging.RecordSessionStarted, "StopTransaction": charging.RecordSessionStopped,
 		"MeterValues": charging.RecordMeters, "StatusNotification": charging.RecordStatus,
+		"TransactionEvent": charging.RecordSessionReported, "NotifyEvent": charging.RecordConditions,
 	}[m.action]
+	if m.action == "StatusNotification" && bytes.Contains(m.payload, []byte(`"connectorStatus"`)) {
+		want = charging.RecordConditions
+	}
 	n := 0
 	for _, id := range m.ids {
 		for _, kind := range history[id] {
@@ -251,7 +276,7 @@ func readRows(ctx context.Context, file string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{map[string]map[string][]charging.RecordKind{}, map[string]map[int64][]sessionRow{}}
+	r := &rows{map[string]map[string][]charging.RecordKind{}, map[string]map[int64][]sessionRow{}, map[string]map[string][]sessionRow{}}
 	err = each(ctx, db, `SELECT charger_id, message_id, kind FROM history WHERE message_id <> ''`, func(row *sql.Rows) error {
 		var charger charging.ID
 		var message string
@@ -268,19 +293,27 @@ func readRows(ctx context.Context, file string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, each(ctx, db, `SELECT charger_id, assigned_id, state, energy FROM sessions`, func(row *sql.Rows) error {
+	return r, each(ctx, db, `SELECT charger_id, assigned_id, transaction_text, state, energy FROM sessions`, func(row *sql.Rows) error {
 		var charger charging.ID
 		var assigned int64
+		var own string
 		var s sessionRow
-		err := row.Scan(&charger, &assigned, &s.state, &s.energy)
-		of := r.sessions[identity[charger]]
-		if of == nil {
-			of = make(map[int64][]sessionRow)
-			r.sessions[identity[charger]] = of
+		err := row.Scan(&charger, &assigned, &own, &s.state, &s.energy)
+		if own != "" {
+			put(r.reported, identity[charger], own, s)
+		} else {
+			put(r.sessions, identity[charger], assigned, s)
 		}
-		of[assigned] = append(of[assigned], s)
 		return err
 	})
+}
+
+// put adds a row under two keys.
+func put[K comparable](to map[string]map[K][]sessionRow, identity string, key K, s sessionRow) {
+	if to[identity] == nil {
+		to[identity] = make(map[K][]sessionRow)
+	}
+	to[identity][key] = append(to[identity][key], s)
 }
 
 func each(ctx context.Context, db *sql.DB, query string, take func(*sql.Rows) error) error {

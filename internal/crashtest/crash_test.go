@@ -118,6 +118,9 @@ func settle(t *testing.T, s *server, fleets []*sim.Fleet) {
 	}
 }
 
+// protocols are what the chargers speak, in turn.
+var protocols = []string{sim.Protocol16, sim.Protocol201}
+
 // newFleet makes chargers to which much happens in little time. Some give a
 // repeated message a new id, others its old one.
 func newFleet(t *testing.T, s *server, told *ledger, seed uint64, identities []string, newIDs bool) *sim.Fleet {
@@ -136,8 +139,8 @@ func newFleet(t *testing.T, s *server, told *ledger, seed uint64, identities []s
 		CallTimeout: 10 * time.Second,
 		Observer:    told,
 	}
-	for _, id := range identities {
-		cfg.Chargers = append(cfg.Chargers, sim.ChargerConfig{Identity: id})
+	for i, id := range identities {
+		cfg.Chargers = append(cfg.Chargers, sim.ChargerConfig{Identity: id, Protocols: []string{protocols[i%len(protocols)]}})
 	}
 	f, err := sim.New(cfg)
 	if err != nil {

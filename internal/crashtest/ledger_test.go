@@ -27,7 +27,9 @@ type message struct {
 	payload       []byte
 	ids           []string
 	transactionID int64
-	answered      bool // with a result
+	transaction   string // the charger's own id of 2.x; "" in 1.6
+	event         string // the kind of a TransactionEvent
+	answered      bool   // with a result
 }
 
 func newLedger() *ledger { return &ledger{messages: make(map[messageKey]*message)} }
@@ -56,7 +58,7 @@ func (l *ledger) message(e *sim.Exchange) *message {
 	key := messageKey{e.Identity, e.Seq}
 	m := l.messages[key]
 	if m == nil {
-		m = &message{action: e.Action, port: e.Port, status: e.Status}
+		m = &message{action: e.Action, port: e.Port, status: e.Status, transaction: e.Transaction, event: e.EventType}
 		l.messages[key] = m
 	}
 	return m
