@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/config"
@@ -64,16 +65,18 @@ func (a *App) startCertificates(context.Context) (err error) {
 	a.certificates, err = pki.NewServer(pki.Config{
 		CertFiles: a.cfg.TLSCert, KeyFiles: a.cfg.TLSKey, ClientCAFiles: a.cfg.TLSClientCA, Authority: a.authority,
 		Host: publicHost(a.cfg.PublicURL), AcceptExpired: a.cfg.ExpiredCerts, ProxyHeaders: a.cfg.ClientHeader,
-		Log: a.log.With("room", "pki"),
+		ProxyOnly: a.cfg.TLSListen == "", Log: a.log.With("room", "pki"),
 	})
 	if err != nil {
 		return err
 	}
 	a.registry.MustRegister(a.certificates)
 	ctx, cancel := context.WithCancel(context.Background())
-	a.work.Go(func() { a.certificates.Run(ctx) })
+	var running sync.WaitGroup
+	running.Go(func() { a.certificates.Run(ctx) })
 	a.undo.add("certificates", func(context.Context) error {
 		cancel()
+		running.Wait()
 		return nil
 	})
 	return nil
@@ -156,7 +159,8 @@ func (s signer) sign(ctx context.Context, r gateway.SigningRequest) error {
 	if c == nil {
 		return charging.Errorf(charging.NotFound, "charger %d is gone", r.ChargerID)
 	}
-	chain, cert, err := s.a.authority.SignCSR([]byte(r.CSR), pki.Applicant{Identity: c.OCPPID, Serial: c.EffectiveSerialNumber(), V2G: r.Use == useV2G})
+	chain, cert, err := s.a.authority.SignCSR([]byte(r.CSR), pki.Applicant{Identity: c.OCPPID, Serial: c.EffectiveSerialNumber(),
+		Organization: s.a.cfg.Organization, V2G: r.Use == useV2G})
 	if err != nil {
 		return err
 	}
