@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,10 @@ func (e *environment) serve(cmd *cobra.Command) error {
 func (e *environment) welcome(server *app.App) {
 	web, chargers := app.Addresses(e.cfg, server.Addr())
 	fmt.Fprintf(e.out, "chargeyard %s on %s\n  API       %s/api/sites\n  chargers  %s/ocpp/{identity}\n", app.Version(), e.cfg.Data, web, chargers)
+	if secure := server.TLSAddr(); secure != nil && e.cfg.PublicURL == "" {
+		_, chargers = app.Addresses(e.cfg, secure)
+		fmt.Fprintf(e.out, "  with TLS  wss%s/ocpp/{identity}\n", strings.TrimPrefix(chargers, "ws"))
+	}
 	first := server.FirstKey()
 	if first == nil {
 		return

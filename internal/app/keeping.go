@@ -28,7 +28,10 @@ func (a *App) startMessages(context.Context) (err error) {
 
 // startFiles opens what chargers upload and fetch.
 func (a *App) startFiles(context.Context) (err error) {
-	a.files, err = files.Open(files.Config{Folder: filepath.Join(a.admin.store.Dir(), "files"), URL: a.cfg.PublicURL,
+	// Without a public URL, chargers are told the address that they are on
+	// their side of the network.
+	_, chargers := Addresses(a.cfg, a.listener.Addr())
+	a.files, err = files.Open(files.Config{Folder: filepath.Join(a.admin.store.Dir(), "files"), URL: "http" + strings.TrimPrefix(chargers, "ws"),
 		MaxUpload: int64(a.cfg.MaxUpload) << 20}, a.admin.fleet, a.admin.store, a.log.With("room", "files"))
 	return err
 }
