@@ -2,8 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strconv"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,19 +32,28 @@ type simulation struct {
 
 	faults, disconnects float64
 	sample              time.Duration
+
+	protocol                  string
+	caFile, certFile, keyFile string
+	list                      bool
 }
 
 func newSimulate(e *environment) *cobra.Command {
 	var s simulation
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Run virtual OCPP 1.6 chargers against a server",
-		Long: `Run virtual OCPP 1.6 chargers against any server. Vehicles come, charge and go; energy follows power and registers
-only rise. What is not answered is queued and sent again. Ctrl-C ends it with a summary.
+		Short: "Run virtual OCPP 1.6, 2.0.1 and 2.1 chargers against a server",
+		Long: `Run virtual OCPP chargers against any server. Vehicles come, charge and go; energy follows power and registers
+only rise. What is not answered is queued and sent again. Commands of the server are obeyed: chargers reset, unlock, charge
+with less power, upload logs, download firmware, change their password and their certificate. Ctrl-C ends it with a summary.
 
-The server must know the chargers, PREFIX1, PREFIX2 and so on, or take any: chargeyard serve --adopt any.`,
+The server must know the chargers, PREFIX1, PREFIX2 and so on, or take any: chargeyard serve --adopt any.
+
+With --misbehave chargers break the rules in ways in which real ones do; --misbehaviours lists them.`,
 		Example: `  chargeyard simulate --url ws://127.0.0.1:8080/ocpp --chargers 10
-  chargeyard simulate --url ws://127.0.0.1:8080/ocpp --chargers 1 --prefix CP --life demo`,
+  chargeyard simulate --url ws://127.0.0.1:8080/ocpp --chargers 1 --prefix CP --life demo
+  chargeyard simulate --url wss://ocpp.example.org/ocpp --protocol ocpp2.0.1,ocpp1.6 --cert charger.pem --key charger.key
+  chargeyard simulate --protocol ocpp2.0.1 --misbehave seqno-gaps,no-pong --life restless`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.simulate(cmd, &s) },
 	}
@@ -46,6 +62,13 @@ The server must know the chargers, PREFIX1, PREFIX2 and so on, or take any: char
 	f.IntVar(&s.chargers, "chargers", 1, "How many chargers.")
 	f.StringVar(&s.Prefix, "prefix", "SIM-", "What their identities begin with; a number follows.")
 	f.StringVar(&s.Password, "password", "", "Their password for Basic authentication; empty sends none.")
+	f.StringVar(&s.protocol, "protocol", sim.Protocol16, "What they speak: ocpp1.6, ocpp2.0.1, ocpp2.1, several in order of preference, or mixed.")
+	f.StringVar(&s.caFile, "ca-file", "", "Authorities in PEM form whose servers they trust on wss; empty trusts the system's.")
+	f.StringVar(&s.certFile, "cert", "", "Their client certificate in PEM form, for security profile 3.")
+	f.StringVar(&s.keyFile, "key", "", "The key of --cert in PEM form.")
+	f.BoolVar(&s.Compress, "compress", false, "Offer permessage-deflate on 2.x.")
+	f.StringSliceVar(&s.Misbehave, "misbehave", nil, "Ways in which they break the rules; see --misbehaviours.")
+	f.BoolVar(&s.list, "misbehaviours", false, "List the ways to misbehave, and do nothing else.")
 	f.StringSliceVar(&s.IDTags, "id-tag", nil, "A card that people present; repeat for several.")
 	f.StringVar(&s.life, "life", "steady", "How much happens: steady, demo or restless.")
 	f.Float64Var(&s.faults, "faults", -1, "Faults an hour and charger, in place of what --life says.")
@@ -60,6 +83,9 @@ The server must know the chargers, PREFIX1, PREFIX2 and so on, or take any: char
 }
 
 func (e *environment) simulate(cmd *cobra.Command, s *simulation) error {
+	if s.list {
+		return listMisbehaviours(e.out)
+	}
 	life, known := lives[s.life]
 	if !known {
 		return app.Exit(app.ExitUsage, fmt.Errorf("--life: %q is none of steady, demo, restless", s.life))
@@ -67,23 +93,10 @@ func (e *environment) simulate(cmd *cobra.Command, s *simulation) error {
 	if s.chargers < 1 {
 		return app.Exit(app.ExitUsage, fmt.Errorf("--chargers: must be 1 or more"))
 	}
-	cfg := s.Config
-	cfg.Life = life()
-	if s.faults >= 0 {
-		cfg.Life.FaultsPerHour = s.faults
+	cfg, err := s.config(life())
+	if err != nil {
+		return app.Exit(app.ExitUsage, err)
 	}
-	if s.disconnects >= 0 {
-		cfg.Life.DisconnectsPerHour = s.disconnects
-	}
-	if s.sample > 0 {
-		cfg.Life.SampleInterval = s.sample
-	}
-	for i := range s.chargers {
-		cfg.Chargers = append(cfg.Chargers, sim.ChargerConfig{
-			Identity: cfg.Prefix + strconv.Itoa(i+1), Password: cfg.Password, Make: sim.Makes[i%len(sim.Makes)],
-		})
-	}
-	cfg.LocalAddrs = sim.Loopbacks(s.addresses)
 	cfg.Log = e.newLogger(cmd, false)
 	ctx := cmd.Context()
 	if s.duration > 0 {
@@ -97,4 +110,62 @@ func (e *environment) simulate(cmd *cobra.Command, s *simulation) error {
 	}
 	_, err = fmt.Fprint(e.out, summary)
 	return err
+}
+
+// config makes the settings of package sim.
+func (s *simulation) config(life sim.Life) (sim.Config, error) {
+	cfg := s.Config
+	cfg.Life = life
+	if s.faults >= 0 {
+		cfg.Life.FaultsPerHour = s.faults
+	}
+	if s.disconnects >= 0 {
+		cfg.Life.DisconnectsPerHour = s.disconnects
+	}
+	if s.sample > 0 {
+		cfg.Life.SampleInterval = s.sample
+	}
+	if cfg.Protocols = strings.Split(s.protocol, ","); s.protocol == "mixed" {
+		cfg.Protocols, cfg.Mixed = []string{sim.Protocol16, sim.Protocol201, sim.Protocol21}, true
+	}
+	for i := range s.chargers {
+		cfg.Chargers = append(cfg.Chargers, sim.ChargerConfig{
+			Identity: cfg.Prefix + strconv.Itoa(i+1), Password: cfg.Password, Make: sim.Makes[i%len(sim.Makes)],
+		})
+	}
+	cfg.LocalAddrs = sim.Loopbacks(s.addresses)
+	return cfg, s.certificates(&cfg)
+}
+
+// certificates reads the files of --ca-file, --cert and --key.
+func (s *simulation) certificates(cfg *sim.Config) error {
+	if s.caFile != "" {
+		text, err := os.ReadFile(s.caFile)
+		if err != nil {
+			return fmt.Errorf("--ca-file: %w", err)
+		}
+		cfg.Roots = x509.NewCertPool()
+		if !cfg.Roots.AppendCertsFromPEM(text) {
+			return fmt.Errorf("--ca-file: %s holds no certificate in PEM form", s.caFile)
+		}
+	}
+	if (s.certFile == "") != (s.keyFile == "") {
+		return errors.New("--cert and --key are only good together")
+	}
+	if s.certFile != "" {
+		pair, err := tls.LoadX509KeyPair(s.certFile, s.keyFile)
+		if err != nil {
+			return fmt.Errorf("--cert, --key: %w", err)
+		}
+		cfg.Certificate = &pair
+	}
+	return nil
+}
+
+func listMisbehaviours(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, m := range sim.Misbehaviours() {
+		fmt.Fprintf(t, "%s\t%s\n", m.Name, m.What)
+	}
+	return t.Flush()
 }
