@@ -30,6 +30,7 @@ type yard struct {
 	fleet *fleet.Fleet
 	api   *httpapi.API
 	reg   *prometheus.Registry
+	parts *parts // of a furnished yard; nil else
 
 	now         time.Time
 	generations map[charging.ID]uint64
@@ -134,11 +135,17 @@ func (y *yard) start() {
 		y.t.Fatal(err)
 	}
 	y.generations = make(map[charging.ID]uint64)
+	if y.parts != nil {
+		y.parts.start(y, log)
+	}
 	y.api = httpapi.New(y.cfg, y.fleet, log, y.reg)
 }
 
 func (y *yard) stop() {
 	y.t.Helper()
+	if y.parts != nil {
+		y.parts.stop(y)
+	}
 	if err := y.fleet.Stop(context.Background()); err != nil {
 		y.t.Error(err)
 	}
