@@ -222,10 +222,22 @@ func WithoutFault(problems []Problem, r *ConnectorReport) []Problem {
 	})
 }
 
+// Concerns reports whether the report is of a problem that is known: the same
+// one, or, when it says that a part is well again without naming what was
+// wrong, any of that part (server-rules 17.2; not every station repeats the
+// code).
+func (r *ProblemReport) Concerns(known *Problem) bool {
+	key := r.ProblemKey
+	if !r.Active && key.TechCode == "" {
+		key.TechCode = known.TechCode
+	}
+	return known.ProblemKey == key
+}
+
 // WithProblem returns the active problems after a report: oldest first, of
 // each kind the newest. Of too many, the oldest give way.
 func WithProblem(problems []Problem, r *ProblemReport) []Problem {
-	next := without(problems, func(p *Problem) bool { return p.ProblemKey == r.ProblemKey })
+	next := without(problems, r.Concerns)
 	if !r.Active {
 		return next
 	}

@@ -102,8 +102,8 @@ func (c *conditions) problem(told *charging.ProblemReport) error {
 	if port != nil {
 		problems = &port.Problems
 	}
-	for _, known := range *problems {
-		if known.ProblemKey == r.ProblemKey && c.outdated(written, known.At) {
+	for i := range *problems {
+		if known := &(*problems)[i]; r.Concerns(known) && c.outdated(written, known.At) {
 			c.odd("older-than-shown")
 			return nil
 		}

@@ -116,6 +116,30 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("a part that is well again ends its problems, named or not", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(connector(1, 1, "Available", y.now))
+		wantCode := func(want string) {
+			t.Helper()
+			if s := y.port(1).Status; s.VendorErrorCode != want {
+				t.Errorf("shows %+v, want the code %q", s, want)
+			}
+		}
+		y.tell(problem("CX002", "GroundFailure", true, y.now))
+		y.tell(problem("CX003", "HighTemperature", true, y.now))
+		y.tell(problem("CX003", "HighTemperature", false, y.now))
+		wantCode("CX002")
+		elsewhere := problem("", "OtherError", false, y.now)
+		elsewhere.Problems[0].Connector = 2
+		y.tell(elsewhere)
+		wantCode("CX002")
+		y.tell(problem("CX003", "HighTemperature", true, y.now))
+		y.tell(problem("", "OtherError", false, y.now))
+		wantCode("")
+		if s := y.port(1).Status; s.ErrorCode != charging.NoError || len(y.port(1).Problems) != 0 {
+			t.Errorf("%+v", y.port(1))
+		}
+	})
 	t.Run("a repeated report renews the time, a message about something else does not", func(t *testing.T) {
 		y := newYard(t)
 		y.tell(connector(1, 1, "Available", y.now))
