@@ -3,186 +3,254 @@ package ocpp
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
+	"slices"
 	"strings"
 )
 
 // Redacted stands for what is not kept.
 const Redacted = "***"
 
-// secretWords are in the names of settings whose values are secrets: the
-// AuthorizationKey of 1.6, the BasicAuthPassword of 2.x, and what vendors have
-// beside them. In lower case.
-var secretWords = []string{"password", "passphrase", "authorizationkey", "secret", "privatekey", "private key", "wifipsk", "wpapsk", "apikey"}
-
-// NamesSecret reports whether a name, or a text, speaks of a secret.
-func NamesSecret(s string) bool {
-	s = strings.ToLower(s)
-	for _, word := range secretWords {
-		if strings.Contains(s, word) {
-			return true
-		}
-	}
-	return false
-}
+// quoted is Redacted as JSON.
+const quoted = `"` + Redacted + `"`
 
 // Redact returns a payload without its secrets: passwords, keys and what is
 // told of them, credentials in addresses, private keys. It is the payload
-// itself when there are none. Text that is no JSON comes back as a JSON string.
+// itself when there are none, else a copy without spaces between its tokens.
+// Text that is no JSON comes back as a JSON string when a secret was in it.
 func Redact(payload []byte) []byte {
 	if !suspicious(payload) {
 		return payload
 	}
 	if !json.Valid(payload) {
-		return AppendString(nil, RedactText(string(payload)))
+		text := string(payload)
+		if clean := RedactText(text); clean != text {
+			return AppendString(nil, clean)
+		}
+		return payload
 	}
-	return appendRedacted(make([]byte, 0, len(payload)), payload, "", false)
+	r := redactor{src: payload, dst: make([]byte, 0, len(payload)+len(quoted))}
+	r.value("", false)
+	if !r.changed {
+		return payload
+	}
+	return r.dst
 }
 
-// suspects are what Redact looks for: parts of words and of addresses, in lower
-// case. Letters can hide in escapes.
-var suspects = []string{"pass", "private", "psk", "authorizationkey", "apikey", "secret", "sig", "token=", "key=", `vpn"`, "://", `:\/`, `\u00`}
+// redactor copies one valid JSON value without its secrets, in one pass.
+type redactor struct {
+	src     []byte
+	i       int
+	dst     []byte
+	depth   int
+	changed bool
+	// values are where in dst the values stand that go when it turns out that
+	// an object around them names a secret.
+	values []span
+}
 
-// suspectPairs has, for the first byte of each suspect, the second as a bit:
-// most messages hold none of these pairs.
-var suspectPairs = func() (pairs [256]uint32) {
-	for _, word := range suspects {
-		bit := uint32(1) << (word[1] & 31)
-		pairs[word[0]] |= bit
-		if c := word[0]; c >= 'a' && c <= 'z' {
-			pairs[c-0x20] |= bit
-		}
-	}
-	return pairs
-}()
+// deepest is how deep values may nest to be looked at; what is in them is
+// hidden as a whole. It bounds what a hostile message costs.
+const deepest = 3 * maxDepth
 
-// suspicious reports, in one pass, whether there is anything to look at.
-func suspicious(p []byte) bool {
-	for i := 0; i+1 < len(p); i++ {
-		if suspectPairs[p[i]]>>(p[i+1]&31)&1 == 0 {
-			continue
-		}
-		for _, word := range suspects {
-			if startsFold(p[i:], word) {
-				return true
-			}
-		}
+type span struct{ start, end int }
+
+func (r *redactor) space() {
+	for isSpace(r.src[r.i]) {
+		r.i++
 	}
+}
+
+// value copies the value of the member name. secret says that it names a
+// secret: the object that it stands in is about one. With keep, an object leaves
+// its values to the object around it.
+func (r *redactor) value(name string, keep bool) (secret bool) {
+	r.space()
+	switch r.src[r.i] {
+	case '{', '[':
+		start, mark := len(r.dst), len(r.values)
+		r.depth++
+		if r.src[r.i] == '{' {
+			secret = r.object(name, keep)
+		} else {
+			r.list(name, keep)
+		}
+		r.depth--
+		if r.depth == deepest {
+			r.hide(start)
+			r.values = r.values[:mark]
+		}
+		return secret
+	case '"':
+		return r.text(name)
+	}
+	start := r.i
+	for r.i < len(r.src) && !endsScalar(r.src[r.i]) {
+		r.i++
+	}
+	r.dst = append(r.dst, r.src[start:r.i]...)
 	return false
 }
 
-func startsFold(p []byte, word string) bool {
-	if len(p) < len(word) {
-		return false
-	}
-	for i := 0; i < len(word); i++ {
-		if c := p[i]; c != word[i] && (c|0x20 != word[i] || c < 'A' || c > 'Z') {
-			return false
+func (r *redactor) list(name string, keep bool) {
+	r.dst = append(r.dst, '[')
+	r.i++
+	for first := true; ; first = false {
+		if !r.next(']', first) {
+			return
 		}
+		r.value(name, keep)
+	}
+}
+
+// next moves to the next element or member, or behind the end.
+func (r *redactor) next(end byte, first bool) bool {
+	r.space()
+	switch b := r.src[r.i]; {
+	case b == end:
+		r.i++
+		r.dst = append(r.dst, end)
+		return false
+	case !first:
+		r.i++ // a comma
+		r.dst = append(r.dst, ',')
+		r.space()
 	}
 	return true
 }
 
-// secretMembers hold the value of what their object names.
-var secretMembers = []string{"value", "attributeValue", "actualValue"}
+func (r *redactor) object(name string, keep bool) (secret bool) {
+	mark, hidden, vpn := len(r.values), false, strings.EqualFold(name, "vpn")
+	r.dst = append(r.dst, '{')
+	r.i++
+	for first := true; r.next('}', first); first = false {
+		member := r.memberName()
+		what := meaningOf(member)
+		r.space()
+		start := len(r.dst)
+		named := r.value(member, what == holdsValues)
+		if named && (what == namesSetting || what == namesPart || what == isName) {
+			hidden, secret = true, secret || what == isName
+		}
+		switch {
+		case NamesSecret(member), vpn && what == namesSetting:
+			r.hide(start)
+		case what == isValue:
+			r.values = append(r.values, span{start, len(r.dst)})
+		}
+	}
+	if hidden {
+		r.hideValues(mark)
+	}
+	if !keep {
+		r.values = r.values[:mark]
+	}
+	return secret
+}
 
-// appendRedacted appends a valid JSON value without its secrets. name is that
-// of the member it is the value of; hidden says that an object around it names
-// a secret.
-func appendRedacted(dst, value []byte, name string, hidden bool) []byte {
-	value = bytes.TrimSpace(value)
+// meaning is what a member says of a setting.
+type meaning uint8
+
+const (
+	namesSetting meaning = iota + 1 // key of 1.6
+	namesPart                       // component and variable of 2.x
+	isName                          // the name in a component or variable
+	isValue
+	holdsValues // a list of objects with values
+)
+
+var meanings = map[string]meaning{
+	"key":       namesSetting,
+	"component": namesPart, "variable": namesPart,
+	"name":  isName,
+	"value": isValue, "attributevalue": isValue, "actualvalue": isValue,
+	"variableattribute": holdsValues, "variablemonitoring": holdsValues,
+}
+
+func meaningOf(member string) meaning { return meanings[strings.ToLower(member)] }
+
+// hide replaces what dst holds from start on, unless it is a word of JSON,
+// which gives nothing away.
+func (r *redactor) hide(start int) {
+	if givesAway(r.dst[start:]) {
+		r.dst = append(r.dst[:start], quoted...)
+		r.changed = true
+	}
+}
+
+func givesAway(value []byte) bool {
 	switch value[0] {
-	case '{':
-		return appendRedactedObject(dst, value, name, hidden)
-	case '[':
-		var list []json.RawMessage
-		_ = json.Unmarshal(value, &list) // it is valid
-		dst = append(dst, '[')
-		for i, v := range list {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendRedacted(dst, v, name, hidden)
+	case 't', 'f', 'n':
+		return false
+	}
+	return string(value) != `""` && string(value) != quoted
+}
+
+// hideValues replaces the values from mark on.
+func (r *redactor) hideValues(mark int) {
+	values := r.values[mark:]
+	r.values = r.values[:mark]
+	if len(values) == 0 || r.depth > deepest {
+		return
+	}
+	done := values[0].start
+	rest := slices.Clone(r.dst[done:])
+	at := func(i int) int { return i - values[0].start }
+	r.dst = r.dst[:done]
+	for _, v := range values {
+		if !givesAway(rest[at(v.start):at(v.end)]) {
+			continue
 		}
-		return append(dst, ']')
-	case '"':
-		var text string
-		_ = json.Unmarshal(value, &text)
-		if clean := redactString(text, name); clean != text {
-			return AppendString(dst, clean)
+		r.dst = append(append(r.dst, rest[at(done):at(v.start)]...), quoted...)
+		done, r.changed = v.end, true
+	}
+	r.dst = append(r.dst, rest[at(done):]...)
+}
+
+// memberName copies a member's name and the colon behind it.
+func (r *redactor) memberName() string {
+	raw := r.quoted()
+	r.dst = append(r.dst, raw...)
+	r.space()
+	r.i++
+	r.dst = append(r.dst, ':')
+	return unquoted(raw)
+}
+
+// quoted moves over a string and returns it with its quotes.
+func (r *redactor) quoted() []byte {
+	start := r.i
+	for r.i++; r.src[r.i] != '"'; r.i++ {
+		if r.src[r.i] == '\\' {
+			r.i++
 		}
 	}
-	return append(dst, value...)
+	r.i++
+	return r.src[start:r.i]
 }
 
-// member is a member of an object as it stands.
-type rawMember struct {
-	name  string
-	value json.RawMessage
-}
-
-// membersOf returns the members of a valid object in their order.
-func membersOf(object []byte) []rawMember {
-	var members []rawMember
-	d := json.NewDecoder(bytes.NewReader(object))
-	_, _ = d.Token() // the brace; the object is valid
-	for d.More() {
-		name, _ := d.Token()
-		var m rawMember
-		m.name, _ = name.(string)
-		_ = d.Decode(&m.value)
-		members = append(members, m)
+// unquoted returns the text of a valid JSON string.
+func unquoted(raw []byte) (text string) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
 	}
-	return members
+	_ = json.Unmarshal(raw, &text)
+	return text
 }
 
-func appendRedactedObject(dst, object []byte, name string, hidden bool) []byte {
-	members := membersOf(object)
-	hidden = hidden || namesSecret(members)
-	vpn := strings.EqualFold(name, "vpn")
-	dst = append(dst, '{')
-	for i, m := range members {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(AppendString(dst, m.name), ':')
-		scalar := m.value[0] != '{' && m.value[0] != '['
-		switch {
-		case hidden && scalar && isOneOf(m.name, secretMembers), NamesSecret(m.name) && string(m.value) != "null",
-			vpn && strings.EqualFold(m.name, "key"):
-			dst = AppendString(dst, Redacted)
-		default:
-			// What a secret's attributes say is secret too.
-			dst = appendRedacted(dst, m.value, m.name, hidden && strings.EqualFold(m.name, "variableAttribute"))
-		}
+// text copies a string without its secrets.
+func (r *redactor) text(name string) (secret bool) {
+	raw := r.quoted()
+	text := unquoted(raw)
+	clean := redactString(text, name)
+	if clean == text {
+		r.dst = append(r.dst, raw...)
+	} else {
+		r.dst = AppendString(r.dst, clean)
+		r.changed = true
 	}
-	return append(dst, '}')
-}
-
-func isOneOf(name string, list []string) bool {
-	for _, s := range list {
-		if strings.EqualFold(name, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// namesSecret reports whether an object is about a setting that is a secret:
-// its member key (1.6), or the name of its variable (2.x).
-func namesSecret(members []rawMember) bool {
-	for _, m := range members {
-		var named struct{ Name string }
-		switch {
-		case strings.EqualFold(m.name, "key"):
-			if json.Unmarshal(m.value, &named.Name) == nil && NamesSecret(named.Name) {
-				return true
-			}
-		case strings.EqualFold(m.name, "variable"), strings.EqualFold(m.name, "component"):
-			if json.Unmarshal(m.value, &named) == nil && NamesSecret(named.Name) {
-				return true
-			}
-		}
+	switch meaningOf(name) {
+	case namesSetting, namesPart, isName:
+		return NamesSecret(text)
 	}
 	return false
 }
@@ -200,25 +268,4 @@ func redactString(s, name string) string {
 		return Redacted
 	}
 	return RedactText(s)
-}
-
-var (
-	credentials = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:\\?/){2})[^\s/@"'<>?#]*@`)
-	queryKeys   = regexp.MustCompile(`(?i)([?&](?:[a-z_-]*token|[a-z_-]*key|password|passwd|pwd|secret|sig|signature)=)[^&\s"'<>#]+`)
-	privateKeys = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
-	// assigned is a secret's name with its value behind it, as in a frame that
-	// was cut off, or in a line of settings.
-	assigned = regexp.MustCompile(`(?i)((?:password|passphrase|authorizationkey|secret|privatekey|wifipsk|wpapsk|apikey)[a-z0-9_-]*\\?["']?\s*(?:,\s*\\?["']?(?:readonly\\?["']?\s*:\s*\w+\s*,\s*\\?["']?)?value\\?["']?)?\s*[:=]\s*)(\\?"(?:[^"\\]|\\.)*\\?"?|\\?'[^']*'?|[^\s,;&}"']+)`)
-)
-
-// RedactText returns a text without credentials in addresses, private keys and
-// values behind the names of secrets.
-func RedactText(s string) string {
-	if !suspicious([]byte(s)) {
-		return s
-	}
-	s = privateKeys.ReplaceAllString(s, Redacted)
-	s = credentials.ReplaceAllString(s, "${1}"+Redacted+"@")
-	s = queryKeys.ReplaceAllString(s, "${1}"+Redacted)
-	return assigned.ReplaceAllString(s, "${1}"+Redacted)
 }

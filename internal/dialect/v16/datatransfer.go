@@ -1,8 +1,6 @@
 package v16
 
 import (
-	"strings"
-
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/dialect/reading"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
@@ -23,20 +21,14 @@ func answerDataTransfer(*wire.DataTransfer, charging.Outcome, Settings) wire.Res
 	return &wire.DataTransferResponse{Status: wire.DataTransferUnknownVendorID}
 }
 
-// secretWords are names of settings whose values must not be stored.
-var secretWords = []string{"authorizationkey", "basicauthpassword", "password", "private key"}
-
 // redacted stands for a text that named a secret.
 const redacted = "(removed: it names a secret)"
 
 // redact returns a vendor's text, unless it names a secret: where in it the
 // secret stands is the vendor's own affair.
 func redact(s string) string {
-	lower := strings.ToLower(s)
-	for _, word := range secretWords {
-		if strings.Contains(lower, word) {
-			return redacted
-		}
+	if ocpp.NamesSecret(s) {
+		return redacted
 	}
-	return s
+	return ocpp.RedactText(s)
 }
