@@ -129,11 +129,13 @@ type charger struct {
 	// refuse says why a setting is refused: its status; "" takes it.
 	refuse func(key, value string) string
 	// fail answers an action with a CALLERROR of that code, or "timeout".
-	fail     map[string]string
-	maxKeys  int
-	list     map[string]bool
-	version0 int64 // of the list
-	calls    []string
+	fail    map[string]string
+	maxKeys int
+	// partsOnly refuses triggers for the whole charger.
+	partsOnly bool
+	list      map[string]bool
+	version0  int64 // of the list
+	calls     []string
 }
 
 func (c *charger) told() []string {
@@ -212,6 +214,7 @@ func (c *charger) do16(call charging.Call) any {
 	var p struct {
 		Key                    any
 		Value                  string
+		ConnectorID            int
 		ListVersion            int64
 		UpdateType             string
 		LocalAuthorizationList []entry16
@@ -224,6 +227,8 @@ func (c *charger) do16(call charging.Call) any {
 		return c.configuration(p.Key)
 	case "ChangeConfiguration":
 		return object{"status": c.set(p.Key.(string), p.Value)}
+	case "TriggerMessage":
+		return object{"status": c.triggered(p.ConnectorID == 0)}
 	case "GetLocalListVersion":
 		return object{"listVersion": c.version0}
 	case "SendLocalList":
@@ -234,6 +239,14 @@ func (c *charger) do16(call charging.Call) any {
 		return object{"status": c.take(p.ListVersion, p.UpdateType, entries)}
 	}
 	panic(call.Action)
+}
+
+// triggered is the answer to a trigger for the whole charger, or for a part.
+func (c *charger) triggered(whole bool) string {
+	if whole && c.partsOnly {
+		return "Rejected"
+	}
+	return "Accepted"
 }
 
 func (c *charger) configuration(asked any) any {
@@ -315,6 +328,8 @@ func (c *charger) do2x(call charging.Call) any {
 			results = append(results, object{"attributeStatus": c.set(keyOf(d), *d.Value), "component": d.Component, "variable": d.Variable})
 		}
 		return object{"setVariableResult": results}
+	case "TriggerMessage":
+		return object{"status": c.triggered(false)}
 	case "GetLocalListVersion":
 		return object{"versionNumber": c.version0}
 	case "SendLocalList":

@@ -21,6 +21,8 @@ type memory struct {
 	refused map[string]string
 	// noList says that the charger has no local list.
 	noList bool
+	// noTrigger says that the charger cannot be asked for messages.
+	noTrigger bool
 	// reported says that the charger was asked for its whole device model.
 	reported bool
 }
@@ -126,6 +128,12 @@ func unsupported(err error) bool {
 	}
 	problem, _ := ocpp.ParseErrorCode(f.answer.Error.Code)
 	return problem == ocpp.ProblemNotImplemented || problem == ocpp.ProblemNotSupported
+}
+
+// unanswered reports whether a call got no answer in its time.
+func unanswered(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.answer.Status == charging.CommandTimedOut
 }
 
 // call sends a request and reads the response into answer, whose members that

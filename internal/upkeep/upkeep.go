@@ -48,8 +48,9 @@ type Config struct {
 	// seconds, for more of them.
 	AfterBoot, AfterConnect, AfterChange time.Duration
 	// Rest is how long a charger that boots again and again is left alone
-	// between two visits; 1 minute by default.
-	Rest time.Duration
+	// between two visits; 1 minute by default. It doubles, up to MaxRest (6
+	// hours), while visits cost the charger its connection or stay unanswered.
+	Rest, MaxRest time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +63,7 @@ func (c Config) withDefaults() Config {
 	set(&c.AfterConnect, 20*time.Second)
 	set(&c.AfterChange, 3*time.Second)
 	set(&c.Rest, time.Minute)
+	set(&c.MaxRest, 6*time.Hour)
 	if c.Workers <= 0 {
 		c.Workers = 32
 	}
@@ -91,8 +93,9 @@ type Upkeep struct {
 type task uint8
 
 const (
-	taskSetUp task = 1 << iota // read the configuration, set what differs
-	taskList                   // bring the local list in step
+	taskSetUp  task = 1 << iota // read the configuration, set what differs
+	taskList                    // bring the local list in step
+	taskStatus                  // ask for the status that the charger owes
 )
 
 // visit is what is planned for one charger.
@@ -102,6 +105,10 @@ type visit struct {
 	at    time.Time
 	busy  bool
 	last  time.Time // when the last one ended
+	// troubled counts visits in a row that a charger did not bear.
+	troubled int
+	// owes says that a status is awaited that did not come yet.
+	owes bool
 	// known is what the charger told or refused, so that it is not asked for
 	// the same again at each boot.
 	known memory
@@ -155,15 +162,36 @@ func (u *Upkeep) Stop(ctx context.Context) error {
 // runs on the committer's goroutine.
 func (u *Upkeep) noticed(b *charging.Batch) {
 	for i := range b.Records {
-		switch r := &b.Records[i]; r.Kind {
-		case charging.RecordBooted:
-			u.plan(r.ChargerID, taskSetUp|taskList, u.cfg.AfterBoot)
-		case charging.RecordConnected:
+		switch r := &b.Records[i]; {
+		case r.Kind == charging.RecordBooted:
+			u.await(r.ChargerID, true)
+			u.plan(r.ChargerID, taskSetUp|taskList|taskStatus, u.cfg.AfterBoot)
+		case r.Kind == charging.RecordConnected:
 			u.plan(r.ChargerID, taskList, u.cfg.AfterConnect)
+		case tellsStatus(r):
+			u.await(r.ChargerID, false)
 		}
 	}
-	if ch := b.Change; ch != nil && len(ch.AccessIDs)+len(ch.Organizations)+len(ch.RemovedOrganizations) > 0 {
+	for _, c := range b.Commands {
+		if owesStatus(c) {
+			u.await(c.ChargerID, true)
+			u.plan(c.ChargerID, taskStatus, u.cfg.AfterBoot)
+		}
+	}
+	if b.Change != nil {
+		u.changed(b.Change)
+	}
+}
+
+// changed plans what follows from a change of the configuration: who may charge
+// at a charger depends on its site and the organizations.
+func (u *Upkeep) changed(ch *charging.Change) {
+	if len(ch.AccessIDs)+len(ch.Organizations)+len(ch.RemovedOrganizations)+len(ch.Sites) > 0 {
 		go u.planAll() // not on the committer's time
+		return
+	}
+	for i := range ch.Chargers {
+		u.planList(u.fleet.Estate().Charger(ch.Chargers[i].ID))
 	}
 }
 
@@ -171,29 +199,69 @@ func (u *Upkeep) noticed(b *charging.Batch) {
 func (u *Upkeep) planAll() {
 	e := u.fleet.Estate()
 	for slot := range e.Len() {
-		if c := e.At(slot); c.Connection != nil && c.Connection.Connected {
-			u.plan(c.ID, taskList, u.cfg.AfterChange)
-		}
+		u.planList(e.At(slot))
 	}
 }
 
-// plan has a charger seen to after a while. What is planned already is done at
-// the earlier time, but no charger is seen to again before it had its rest.
-func (u *Upkeep) plan(charger charging.ID, due task, after time.Duration) {
+// planList has the list of a charger brought in step soon, however tired of us
+// it is: a tag may have been revoked.
+func (u *Upkeep) planList(c *charging.Charger) {
+	if c != nil && c.Connection != nil && c.Connection.Connected {
+		u.planAt(c.ID, taskList, time.Now().Add(u.cfg.AfterChange))
+	}
+}
+
+// await notes that a charger owes a status, or that it told one.
+func (u *Upkeep) await(charger charging.ID, owes bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.stopping {
-		return
+	if v := u.visits[charger]; v != nil || owes {
+		u.visit(charger).owes = owes
 	}
+}
+
+// visit is what is planned for a charger; u.mu is held.
+func (u *Upkeep) visit(charger charging.ID) *visit {
 	v := u.visits[charger]
 	if v == nil {
 		v = &visit{}
 		u.visits[charger] = v
 	}
+	return v
+}
+
+// plan has a charger seen to after a while, once it had its rest.
+func (u *Upkeep) plan(charger charging.ID, due task, after time.Duration) {
 	at := time.Now().Add(after)
-	if rested := v.last.Add(u.cfg.Rest); due&taskSetUp != 0 && rested.After(at) {
+	u.mu.Lock()
+	v := u.visit(charger)
+	if rested := v.last.Add(u.rest(v)); (due&taskSetUp != 0 || v.troubled > 0) && rested.After(at) {
 		at = rested
 	}
+	u.mu.Unlock()
+	u.planAt(charger, due, at)
+}
+
+// rest is how long a charger is left alone after a visit; u.mu is held.
+func (u *Upkeep) rest(v *visit) time.Duration {
+	rest := u.cfg.Rest
+	for range v.troubled {
+		if rest *= 2; rest >= u.cfg.MaxRest {
+			return u.cfg.MaxRest
+		}
+	}
+	return rest
+}
+
+// planAt has a charger seen to. What is planned already is done at the earlier
+// time.
+func (u *Upkeep) planAt(charger charging.ID, due task, at time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.stopping {
+		return
+	}
+	v := u.visit(charger)
 	v.due |= due
 	if v.busy || v.timer != nil && !v.at.After(at) {
 		return
@@ -224,9 +292,10 @@ func (u *Upkeep) begin(charger charging.ID, v *visit) {
 	u.mu.Unlock()
 	defer u.running.Done()
 
+	borne := true
 	select {
 	case u.slots <- struct{}{}:
-		u.see(charger, due, &v.known)
+		borne = u.see(charger, due, v)
 		<-u.slots
 	case <-u.ctx.Done():
 	}
@@ -234,27 +303,33 @@ func (u *Upkeep) begin(charger charging.ID, v *visit) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	v.busy, v.last = false, time.Now()
+	if v.troubled++; borne {
+		v.troubled = 0
+	}
 	if v.due != 0 && !u.stopping {
-		u.schedule(charger, v, v.last.Add(u.cfg.Rest))
+		u.schedule(charger, v, v.last.Add(u.rest(v)))
 	}
 }
 
-// see does what is due. A panic costs this visit only.
-func (u *Upkeep) see(charger charging.ID, due task, known *memory) {
+// see does what is due, and reports whether the charger bore it: it was there
+// to the end and answered. A panic costs this visit only.
+func (u *Upkeep) see(charger charging.ID, due task, v *visit) (borne bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			u.log.Error("seeing to a charger failed", "charger", charger, "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	j, ok := u.newJob(charger, known)
+	j, ok := u.newJob(charger, &v.known)
 	if !ok {
-		return
+		return true
 	}
+	borne = true
 	for _, step := range []struct {
 		task task
 		name string
 		do   func() error
 	}{
+		{taskStatus, "status", func() error { return u.askForOwed(j, v) }},
 		{taskSetUp, "set-up", j.setUp},
 		{taskList, "local list", j.bringListInStep},
 	} {
@@ -267,10 +342,24 @@ func (u *Upkeep) see(charger charging.ID, due task, known *memory) {
 			u.done.WithLabelValues(step.name, "done").Inc()
 		case errGone(err):
 			u.done.WithLabelValues(step.name, "interrupted").Inc()
-			return // it will come again
+			return false // it will come again
 		default:
+			borne = borne && !unanswered(err)
 			u.done.WithLabelValues(step.name, "failed").Inc()
 			u.log.Info("a charger could not be kept as wished", "charger", j.identity, "task", step.name, "reason", err)
 		}
 	}
+	return borne
+}
+
+// askForOwed asks for a status that did not come by itself.
+func (u *Upkeep) askForOwed(j *job, v *visit) error {
+	u.mu.Lock()
+	owes := v.owes
+	v.owes = false
+	u.mu.Unlock()
+	if !owes {
+		return nil
+	}
+	return j.askForStatus()
 }
