@@ -48,6 +48,9 @@ func (c *Charger) bootAnswered(f *ocpp.Frame, now instant) {
 
 // bootDone tells what is told once after a boot: that an update is finished.
 func (c *Charger) bootDone(reason string) {
+	if c.talk.certificateType() != "" && reason != bootTriggered {
+		c.security("StartupOfTheDevice", reason)
+	}
 	if c.resume {
 		c.resume = false
 		for i := range c.ports {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -56,6 +57,7 @@ type server struct {
 	log         []got
 	connections []net.Conn
 	current     map[string]net.Conn
+	auth        []string        // the header of each connection
 	answers     chan ocpp.Frame // to calls of the server
 	lastID      int64
 	starts      map[string]int64
@@ -69,9 +71,19 @@ func newServer(t testing.TB) *server {
 
 // listen serves real sockets and returns the URL.
 func (s *server) listen() string {
+	return "ws" + s.listenOn(nil)
+}
+
+// listenOn serves real sockets, over TLS unless config is nil, and returns the
+// URL without the ws.
+func (s *server) listenOn(config *tls.Config) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	scheme := ""
+	if config != nil {
+		l, scheme = tls.NewListener(l, config), "s"
 	}
 	go func() {
 		for {
@@ -87,7 +99,7 @@ func (s *server) listen() string {
 		s.dropAll()
 		s.wg.Wait()
 	})
-	return "ws://" + l.Addr().String() + "/ocpp"
+	return scheme + "://" + l.Addr().String() + "/ocpp"
 }
 
 // dialPipe serves the other end of a pipe in memory, for synctest.
@@ -126,6 +138,7 @@ func (s *server) serve(conn net.Conn) {
 	s.mu.Lock()
 	s.connections = append(s.connections, conn)
 	s.current[identity] = conn
+	s.auth = append(s.auth, auth)
 	number := len(s.connections)
 	s.mu.Unlock()
 	// Reading goes on while a message is handled, so that a charger's write

@@ -73,7 +73,7 @@ func TestSession2x(t *testing.T) {
 		s := newServer(t)
 		start2x(s, Protocol201, func(cfg *Config) { cfg.Life.SampleInterval = 2 * time.Minute })
 		time.Sleep(5 * time.Minute)
-		want := "BootNotification 1:Available 1:Occupied Authorize Started0(Authorized,EVConnected) " +
+		want := "BootNotification 1:Available SecurityEventNotification 1:Occupied Authorize Started0(Authorized,EVConnected) " +
 			"Updated1(ChargingStateChanged,Charging) Updated2(MeterValuePeriodic,Charging) Ended3(StopAuthorized,EVConnectedLocal) 1:Available"
 		if text := story(s.received()); text != want {
 			t.Errorf("%s\nwant %s", text, want)
@@ -98,7 +98,7 @@ func TestSession2x(t *testing.T) {
 		s := newServer(t)
 		start2x(s, Protocol21, func(cfg *Config) { cfg.Life.SampleInterval = time.Hour })
 		time.Sleep(5 * time.Minute)
-		want := "BootNotification ChargingStation0:Available Connector1:Available Connector1:Occupied Authorize " +
+		want := "BootNotification ChargingStation0:Available Connector1:Available SecurityEventNotification Connector1:Occupied Authorize " +
 			"Started0(Authorized,EVConnected) Updated1(ChargingStateChanged,Charging) Ended2(StopAuthorized,EVConnectedLocal) Connector1:Available"
 		if text := story(s.received()); text != want {
 			t.Errorf("%s\nwant %s", text, want)
