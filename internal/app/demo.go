@@ -80,7 +80,8 @@ func demoChargers(address string) (*sim.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := sim.Config{URL: "ws://" + address + "/ocpp", Seed: uint64(time.Now().UnixNano()), Ramp: time.Second, Life: sim.DemoLife()}
+	cfg := sim.Config{URL: "ws://" + address + "/ocpp", Seed: uint64(time.Now().UnixNano()), Ramp: time.Second, Life: sim.DemoLife(),
+		Protocols: []string{sim.Protocol16, sim.Protocol201, sim.Protocol21}, Mixed: true}
 	for _, s := range doc.Sites {
 		var tags []string
 		for _, a := range doc.AccessIDs {
