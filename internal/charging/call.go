@@ -5,9 +5,12 @@ import "time"
 // Call is one call to a charger, as the gateway sends it.
 type Call struct {
 	ChargerID ID
-	Action    string
-	Payload   []byte        // JSON object that fits the connection's version
-	Timeout   time.Duration // for the answer, from sending on; 0 for the default
+	// Protocol is the one that the call is of, such as "ocpp1.6": over a
+	// connection that speaks another it is not sent. "" for whichever it is.
+	Protocol string
+	Action   string
+	Payload  []byte        // JSON object that fits the connection's version
+	Timeout  time.Duration // for the answer, from sending on; 0 for the default
 	// Deadline is when it must have left; zero for never. It is not sent later.
 	Deadline time.Time
 	// Background lets every other waiting call go first.

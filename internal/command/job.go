@@ -131,7 +131,7 @@ func (s *Service) run(j *job) {
 	a, ok := s.obstacle(c)
 	if !ok {
 		a = s.link.Call(s.ctx, charging.Call{
-			ChargerID: c.ChargerID, Action: c.Action, Payload: j.payload, Timeout: j.timeout, Deadline: c.Deadline,
+			ChargerID: c.ChargerID, Protocol: c.Protocol, Action: c.Action, Payload: j.payload, Timeout: j.timeout, Deadline: c.Deadline,
 			Sent: func(messageID string, at time.Time) {
 				j.sent(messageID, at)
 				leave()

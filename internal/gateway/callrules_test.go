@@ -50,3 +50,14 @@ func TestProtocolIsThatOfTheConnection(t *testing.T) {
 		}
 	})
 }
+
+func TestACallOfAnotherVersionIsNotSent(t *testing.T) {
+	withCalls(t, func(y *yard) {
+		y.pipe(y.estate.chargers[0]).drainLater()
+		a := <-y.callWith(context.Background(), charging.Call{Action: "ClearCache", Protocol: "ocpp2.0.1"})
+		wantAnswer(t, a, charging.CommandNotConnected, "The charger came back speaking ocpp1.6, and ClearCache is one of ocpp2.0.1.")
+		if !a.SentAt.IsZero() {
+			t.Error("it was sent")
+		}
+	})
+}

@@ -137,6 +137,10 @@ func (g *Gateway) Call(ctx context.Context, c charging.Call) charging.Answer {
 		g.metrics.calls.WithLabelValues(string(charging.CommandNotConnected)).Inc()
 		return unsent(charging.CommandNotConnected, "The charger is not connected.")
 	}
+	if speaks := l.dialog.protocol.name; c.Protocol != "" && c.Protocol != speaks {
+		g.metrics.calls.WithLabelValues(string(charging.CommandNotConnected)).Inc()
+		return unsent(charging.CommandNotConnected, "The charger came back speaking "+speaks+", and "+c.Action+" is one of "+c.Protocol+".")
+	}
 	return l.call(ctx, c)
 }
 
