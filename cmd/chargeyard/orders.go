@@ -50,7 +50,7 @@ func (e *environment) ask(cmd *cobra.Command, in app.Ask) error {
 		}
 		switch {
 		case r.Status != "answered":
-			failed = errors.Join(failed, fmt.Errorf("%s: %s: %s", r.Action, r.Status, r.Error))
+			failed = errors.Join(failed, fmt.Errorf("%s: %s: %s", told(r), r.Status, r.Error))
 		case r.Outcome != "":
 			e.talk("%s: %s.", r.Action, r.Outcome)
 		default:
@@ -58,6 +58,15 @@ func (e *environment) ask(cmd *cobra.Command, in app.Ask) error {
 		}
 	}
 	return failed
+}
+
+// told names what a charger was told: the call, or an order that none was made
+// of, because the charger was not connected.
+func told(r app.CommandRow) string {
+	if r.Action == "" {
+		return r.Order
+	}
+	return r.Action
 }
 
 // portFlag adds --port.
@@ -311,7 +320,7 @@ func (e *environment) listCommands() *cobra.Command {
 				if r.Response != nil {
 					answer = string(r.Response)
 				}
-				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%.80s\n", r.ID, stamp(r.CreatedAt), r.Actor, r.Action, r.Status, answer)
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%.80s\n", r.ID, stamp(r.CreatedAt), r.Actor, told(r), r.Status, answer)
 			}
 			return w.Flush()
 		},

@@ -19,8 +19,9 @@ import (
 	"github.com/chargeyard/chargeyard/internal/sim"
 )
 
-// lives are the words of simulate --life.
-var lives = map[string]func() sim.Life{"steady": sim.SteadyLife, "demo": sim.DemoLife, "restless": sim.RestlessLife}
+// lives are the words of simulate --life. When it is idle only the server makes
+// anything happen.
+var lives = map[string]func() sim.Life{"idle": func() sim.Life { return sim.Life{} }, "steady": sim.SteadyLife, "demo": sim.DemoLife, "restless": sim.RestlessLife}
 
 // simulation is the flags of simulate that are not settings of package sim.
 type simulation struct {
@@ -70,7 +71,7 @@ With --misbehave chargers break the rules in ways in which real ones do; --misbe
 	f.StringSliceVar(&s.Misbehave, "misbehave", nil, "Ways in which they break the rules; see --misbehaviours.")
 	f.BoolVar(&s.list, "misbehaviours", false, "List the ways to misbehave, and do nothing else.")
 	f.StringSliceVar(&s.IDTags, "id-tag", nil, "A card that people present; repeat for several.")
-	f.StringVar(&s.life, "life", "steady", "How much happens: steady, demo or restless.")
+	f.StringVar(&s.life, "life", "steady", "How much happens by itself: idle, steady, demo or restless.")
 	f.Float64Var(&s.faults, "faults", -1, "Faults an hour and charger, in place of what --life says.")
 	f.Float64Var(&s.disconnects, "disconnects", -1, "Lost connections an hour and charger, likewise.")
 	f.DurationVar(&s.sample, "sample", 0, "Time between meter values, likewise.")
@@ -88,7 +89,7 @@ func (e *environment) simulate(cmd *cobra.Command, s *simulation) error {
 	}
 	life, known := lives[s.life]
 	if !known {
-		return app.Exit(app.ExitUsage, fmt.Errorf("--life: %q is none of steady, demo, restless", s.life))
+		return app.Exit(app.ExitUsage, fmt.Errorf("--life: %q is none of idle, steady, demo, restless", s.life))
 	}
 	if s.chargers < 1 {
 		return app.Exit(app.ExitUsage, fmt.Errorf("--chargers: must be 1 or more"))

@@ -24,7 +24,8 @@ type Ask struct {
 type CommandRow struct {
 	ID        charging.ID     `json:"id"`
 	ChargerID charging.ID     `json:"chargerId"`
-	Action    string          `json:"action"`
+	Order     string          `json:"order,omitempty"`
+	Action    string          `json:"action"` // "" of an order that was not translated
 	Status    string          `json:"status"`
 	Outcome   string          `json:"outcome,omitempty"`
 	Response  json.RawMessage `json:"response,omitempty"`
@@ -34,7 +35,7 @@ type CommandRow struct {
 }
 
 func commandRow(c *charging.CommandResult) CommandRow {
-	row := CommandRow{ID: c.ID, ChargerID: c.ChargerID, Action: c.Action, Status: string(c.Status), Outcome: c.Outcome,
+	row := CommandRow{ID: c.ID, ChargerID: c.ChargerID, Order: c.Order, Action: c.Action, Status: string(c.Status), Outcome: c.Outcome,
 		Response: c.Response, CreatedAt: c.CreatedAt, Actor: c.Actor}
 	if e := c.Error; e != nil {
 		if row.Error = e.Description; e.Code != "" {
