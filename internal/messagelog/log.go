@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,8 +20,12 @@ import (
 // Config is how messages are kept. Zero values mean the defaults.
 type Config struct {
 	Folder string // made when it is not there; private
-	// Days is how long messages are kept; 30 by default.
+	// Days is how long messages are kept, at least; 30 by default. As whole
+	// segments are deleted, a message may stay a day and a half longer.
 	Days int
+	// MaxBytes is how much the folder may take; the oldest segments go when it
+	// is more. 0 is no limit.
+	MaxBytes int64
 	// FlushEvery is how often new messages are written; 1 second by default.
 	FlushEvery time.Duration
 	// SealBytes is how many bytes of messages the tail holds before they are
@@ -59,10 +62,10 @@ type Log struct {
 	cfg     Config
 	log     *slog.Logger
 	lock    *os.File
-	tail    *tail
 	packer  *zstd.Encoder
 	opener  *zstd.Decoder
 	metrics metrics
+	tail    *tail // of the loop's goroutine
 
 	mu sync.Mutex
 	// pending are the messages that are in no segment, oldest first; those from
@@ -71,12 +74,15 @@ type Log struct {
 	written  int
 	waiting  int        // bytes behind written
 	unsealed int        // bytes of pending
+	since    time.Time  // when pending was last begun
 	segments []*segment // oldest first; replaced, never changed
 	closed   bool
 
-	complained time.Time // when a failure was last logged
-	quit       chan struct{}
-	ended      chan struct{}
+	complaining sync.Mutex
+	complained  time.Time // when a failure was last logged
+
+	quit  chan struct{}
+	ended chan struct{}
 }
 
 // Open opens the log of a folder, and brings what the last run left into
@@ -109,41 +115,34 @@ func (l *Log) restore() (err error) {
 	if l.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1)); err != nil {
 		return err
 	}
-	segments, problems, err := openSegments(l.cfg.Folder)
+	t, records, problem, err := openTail(l.cfg.Folder)
 	if err != nil {
 		return err
+	}
+	segments, problems, err := openSegments(l.cfg.Folder, t.seal)
+	if err != nil {
+		return errors.Join(err, t.file.Close())
+	}
+	if problem != nil {
+		problems = append(problems, problem)
 	}
 	for _, problem := range problems {
 		l.log.Warn("raw messages were damaged", "err", problem)
 	}
-	l.segments = segments
-	var records []record
-	var cut int64
-	if l.tail, records, cut, err = openTail(l.cfg.Folder); err != nil {
-		return err
+	next := uint64(1)
+	for _, s := range segments {
+		next = max(next, s.lastSeal+1, s.first)
 	}
-	if cut > 0 {
-		l.log.Warn("cut off raw messages that were not finished", "bytes", cut)
-	}
-	next := l.lastSeal() + 1
-	if l.tail.size == 0 || l.tail.seal < next {
+	l.tail, l.segments = t, segments
+	if t.size == 0 || slices.ContainsFunc(segments, func(s *segment) bool { return s.lastSeal >= t.seal }) {
 		// It is new, or was sealed just before the server ended.
-		return l.tail.reset(next)
+		return t.reset(next)
 	}
-	for _, r := range records {
-		l.unsealed += len(r.data)
+	for i := range records {
+		l.unsealed += len(records[i].data)
 	}
-	l.pending, l.written = records, len(records)
+	l.pending, l.written, l.since = records, len(records), time.Now()
 	return nil
-}
-
-// lastSeal is the number of the newest seal; 0 for none.
-func (l *Log) lastSeal() uint64 {
-	var last uint64
-	for _, s := range l.segments {
-		last = max(last, s.blocks[len(s.blocks)-1].seal)
-	}
-	return last
 }
 
 // Append keeps a message. It never waits for a disk: when too many wait
@@ -153,17 +152,25 @@ func (l *Log) Append(m charging.Message) {
 	r := encode(&m)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || l.waiting+len(r.data) > l.cfg.WaitingBytes {
+	// The second limit is for a disk that takes the tail but no segments.
+	if l.closed || l.waiting+len(r.data) > l.cfg.WaitingBytes || l.unsealed+len(r.data) > 2*l.cfg.WaitingBytes+l.cfg.SealBytes {
 		l.metrics.dropped.Inc()
 		return
+	}
+	if len(l.pending) == 0 {
+		l.since = time.Now()
 	}
 	l.pending = append(l.pending, r)
 	l.waiting += len(r.data)
 	l.unsealed += len(r.data)
 }
 
-// pruneEvery is how often old segments are looked for.
-const pruneEvery = 10 * time.Minute
+const (
+	// pruneEvery is how often old segments are looked for.
+	pruneEvery = 10 * time.Minute
+	// sealAfter is how long messages wait in the tail when few come.
+	sealAfter = 6 * time.Hour
+)
 
 func (l *Log) loop() {
 	defer close(l.ended)
@@ -174,26 +181,27 @@ func (l *Log) loop() {
 		select {
 		case <-tick.C:
 		case <-l.quit:
-			l.flush()
+			l.flush(time.Now())
 			return
 		}
-		l.flush()
-		if now := time.Now(); now.Sub(pruned) >= pruneEvery {
+		now := time.Now()
+		if sealed := l.flush(now); sealed || now.Sub(pruned) >= pruneEvery {
 			pruned = now
 			l.prune(now)
 		}
 	}
 }
 
-// flush writes what is new to the tail, and seals the tail when it has grown.
-func (l *Log) flush() {
+// flush writes what is new to the tail, and seals the tail when it has grown,
+// or is old.
+func (l *Log) flush(now time.Time) (sealed bool) {
 	l.mu.Lock()
 	fresh := l.pending[l.written:len(l.pending):len(l.pending)]
 	l.mu.Unlock()
 	if len(fresh) > 0 {
 		if err := l.tail.append(fresh); err != nil {
 			l.complain("raw messages cannot be written; new ones are dropped when too many wait", err)
-			return
+			return false
 		}
 		l.mu.Lock()
 		l.written += len(fresh)
@@ -204,20 +212,22 @@ func (l *Log) flush() {
 		l.metrics.kept.Add(float64(len(fresh)))
 	}
 	l.mu.Lock()
-	full, records := l.unsealed >= l.cfg.SealBytes, l.pending[:l.written:l.written]
+	due, records := l.unsealed >= l.cfg.SealBytes || now.Sub(l.since) >= sealAfter, l.pending[:l.written:l.written]
 	l.mu.Unlock()
-	if full && len(records) > 0 {
-		if err := l.seal(records); err != nil {
-			l.complain("raw messages cannot be compressed; they stay as they are", err)
-		}
+	if !due || len(records) == 0 {
+		return false
 	}
+	if err := l.seal(records, now); err != nil {
+		l.complain("raw messages cannot be compressed; they stay as they are", err)
+	}
+	return true
 }
 
 // seal moves messages from the tail to the newest segment.
-func (l *Log) seal(records []record) error {
-	current, begun := l.currentSegment()
+func (l *Log) seal(records []record, now time.Time) error {
+	current, begun := l.currentSegment(now)
 	blocks, out := sealed(records, l.tail.seal, current.size, l.packer)
-	if err := current.append(blocks, out); err != nil {
+	if err := current.append(blocks, out, l.tail.seal); err != nil {
 		return err
 	}
 	// Only now: until the segment has them, the tail is where they are.
@@ -233,6 +243,7 @@ func (l *Log) seal(records []record) error {
 	l.segments = all
 	l.pending = slices.Clone(l.pending[len(records):])
 	l.written -= len(records)
+	l.since = now
 	for i := range records {
 		l.unsealed -= len(records[i].data)
 	}
@@ -240,38 +251,60 @@ func (l *Log) seal(records []record) error {
 }
 
 // currentSegment returns a copy of the newest segment, or a new one.
-func (l *Log) currentSegment() (s *segment, begun bool) {
+func (l *Log) currentSegment(now time.Time) (s *segment, begun bool) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n := len(l.segments); n > 0 && l.segments[n-1].size < l.cfg.SegmentBytes {
-		same := *l.segments[n-1]
-		return &same, false
+	var last *segment
+	if n := len(l.segments); n > 0 {
+		last = l.segments[n-1]
 	}
-	return &segment{path: newSegmentPath(l.cfg.Folder, time.Now(), l.tail.seal)}, true
+	l.mu.Unlock()
+	if last == nil {
+		return newSegment(l.cfg.Folder, now, l.tail.seal), true
+	}
+	if last.full(now, l.cfg.SegmentBytes) {
+		if err := last.writeIndex(); err != nil {
+			l.complain("the index of a raw message file cannot be written; it is made at the next start", err)
+		}
+		return newSegment(l.cfg.Folder, now, l.tail.seal), true
+	}
+	same := *last
+	return &same, false
 }
 
-// prune deletes segments that are older than what is kept.
+// prune deletes segments that are older than what is kept, and the oldest ones
+// when all take too much.
 func (l *Log) prune(now time.Time) {
 	before := now.AddDate(0, 0, -l.cfg.Days).UnixMicro()
 	l.mu.Lock()
-	var old []*segment
-	for len(l.segments) > 0 && l.segments[0].maxAt < before {
-		old = append(old, l.segments[0])
-		l.segments = l.segments[1:]
-	}
+	segments, total := l.segments, int64(l.unsealed)
 	l.mu.Unlock()
-	for _, s := range old {
-		if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.complain("old raw messages cannot be deleted", err)
+	for _, s := range segments {
+		total += s.size
+	}
+	var left []*segment
+	for _, s := range segments {
+		if s.maxAt >= before && (l.cfg.MaxBytes == 0 || total <= l.cfg.MaxBytes) {
+			left = append(left, s)
 			continue
 		}
+		if err := s.remove(); err != nil {
+			l.complain("old raw messages cannot be deleted", err)
+			left = append(left, s)
+			continue
+		}
+		total -= s.size
 		l.log.Info("deleted old raw messages", "file", filepath.Base(s.path), "until", timeOf(s.maxAt))
 	}
+	l.mu.Lock()
+	l.segments = left
+	l.mu.Unlock()
 }
 
 // complain logs a failure, at most once a minute.
 func (l *Log) complain(what string, err error) {
 	l.metrics.failures.Inc()
+	l.complaining.Lock()
+	defer l.complaining.Unlock()
 	if time.Since(l.complained) < time.Minute {
 		return
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"strings"
+
 	"sync"
 	"testing"
 	"time"
@@ -119,11 +117,11 @@ func TestMessagesAreFoundWhereverTheyAre(t *testing.T) {
 		}
 	}
 	fill(l, 1, 30)
-	l.flush() // the first seal
+	l.flush(time.Now()) // the first seal
 	fill(l, 31, 60)
-	l.flush() // the second
+	l.flush(time.Now()) // the second
 	fill(l, 61, 70)
-	l.flush() // in the tail
+	l.flush(time.Now()) // in the tail
 	fill(l, 71, 90)
 	check("while it runs")
 	if len(l.segments) == 0 || len(l.pending) == 0 || len(l.pending) == l.written {
@@ -133,133 +131,10 @@ func TestMessagesAreFoundWhereverTheyAre(t *testing.T) {
 	l = open(t, folder, small)
 	check("after a restart")
 	fill(l, 91, 91)
-	l.flush()
+	l.flush(time.Now())
 	check2 := read(t, l, charging.MessageQuery{ChargerID: 2, Limit: 1})
 	if len(check2) != 1 || check2[0] != 91 {
 		t.Errorf("a new one after a restart: %v", check2)
-	}
-}
-
-func TestATornTailIsCutAndTheRestKept(t *testing.T) {
-	folder := t.TempDir()
-	l := open(t, folder)
-	fill(l, 1, 30)
-	l.flush()
-	fill(l, 31, 60)
-	shut(t, l)
-	path := filepath.Join(folder, tailName)
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, lost := range []int{1, 100, 1500} {
-		if err := os.WriteFile(path, whole[:len(whole)-lost], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l := open(t, folder)
-		if diff := cmp.Diff(of(30, 1), read(t, l, charging.MessageQuery{ChargerID: 1})); diff != "" {
-			t.Errorf("without the last %d bytes (-want +got):\n%s", lost, diff)
-		}
-		fill(l, 31, 33)
-		shut(t, l)
-		l = open(t, folder)
-		if diff := cmp.Diff(of(33, 1), read(t, l, charging.MessageQuery{ChargerID: 1})); diff != "" {
-			t.Errorf("and more after it (-want +got):\n%s", diff)
-		}
-		shut(t, l)
-	}
-}
-
-// A server may end at each step of a seal.
-func TestHalfASealLosesAndDoublesNothing(t *testing.T) {
-	folder := t.TempDir()
-	l := open(t, folder)
-	fill(l, 1, 60)
-	l.flush()
-	before, err := os.ReadFile(filepath.Join(folder, tailName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.seal(l.pending); err != nil {
-		t.Fatal(err)
-	}
-	segment := l.segments[0].path
-	shut(t, l)
-	whole, err := os.ReadFile(segment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := func(step string, left int) {
-		t.Helper()
-		for path, text := range map[string][]byte{filepath.Join(folder, tailName): before, segment: whole[:left]} {
-			if err := os.WriteFile(path, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		l := open(t, folder)
-		defer shut(t, l)
-		if diff := cmp.Diff(of(60, 1), read(t, l, charging.MessageQuery{ChargerID: 1})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", step, diff)
-		}
-	}
-	f("the segment was written, the tail not begun anew", len(whole))
-	f("half of the segment was written", len(whole)/2)
-	f("nothing of the segment was written", 0)
-}
-
-func TestADamagedBlockIsToldAndTheOthersAreRead(t *testing.T) {
-	folder := t.TempDir()
-	l := open(t, folder, func(c *Config) { c.SegmentBytes = 1 })
-	fill(l, 1, 30)
-	l.flush()
-	if err := l.seal(l.pending); err != nil {
-		t.Fatal(err)
-	}
-	fill(l, 31, 60)
-	l.flush()
-	if err := l.seal(l.pending); err != nil {
-		t.Fatal(err)
-	}
-	first := l.segments[0].path
-	shut(t, l)
-	text, err := os.ReadFile(first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text[10] ^= 0xff // in the head
-	if err := os.WriteFile(first, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	l, err = Open(Config{Folder: folder, FlushEvery: time.Hour}, slog.New(slog.NewTextHandler(&out, nil)), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer shut(t, l)
-	if diff := cmp.Diff(of(60, 31), read(t, l, charging.MessageQuery{ChargerID: 1})); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if !strings.Contains(out.String(), "are damaged and left out") || !strings.Contains(out.String(), filepath.Base(first)) {
-		t.Errorf("the log says %s", out.String())
-	}
-}
-
-func TestOldSegmentsAreDeletedWhole(t *testing.T) {
-	folder := t.TempDir()
-	l := open(t, folder, func(c *Config) { c.SegmentBytes, c.Days = 1, 2 })
-	for n := range int64(3) {
-		m := message(n + 1)
-		m.At = noon.AddDate(0, 0, int(n))
-		l.Append(m)
-		l.flush()
-		if err := l.seal(l.pending); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l.prune(noon.AddDate(0, 0, 2).Add(time.Minute))
-	left, err := filepath.Glob(filepath.Join(folder, "*"+segmentSuffix))
-	if err != nil || len(left) != 2 || l.Stats().Segments != 2 || !l.Stats().Oldest.Equal(noon.AddDate(0, 0, 1)) {
-		t.Errorf("left %v, %+v, %v", left, l.Stats(), err)
 	}
 }
 
@@ -270,7 +145,7 @@ func TestMessagesAreDroppedWhenTooManyWait(t *testing.T) {
 	if kept := len(l.pending); dropped == 0 || kept == 0 || kept+int(dropped) != 60 {
 		t.Errorf("%d kept, %v dropped", kept, dropped)
 	}
-	l.flush()
+	l.flush(time.Now())
 	before := len(l.pending)
 	fill(l, 61, 61)
 	if len(l.pending) != before+1 {
@@ -301,37 +176,4 @@ func TestReadingAndWritingAtTheSameTime(t *testing.T) {
 	if got := read(t, l, charging.MessageQuery{ChargerID: 1}); len(got) != 1000 {
 		t.Errorf("found %d of 1000", len(got))
 	}
-}
-
-func BenchmarkAppend(b *testing.B) {
-	l := open(b, b.TempDir(), func(c *Config) { c.FlushEvery, c.WaitingBytes = 50*time.Millisecond, 1<<30 })
-	m := message(1)
-	m.Payload = []byte(strings.Repeat(`{"timestamp":"2026-03-02T12:00:00Z","value":"230.1","unit":"V"},`, 8))
-	b.ReportAllocs()
-	for b.Loop() {
-		m.ID++
-		m.ChargerID = m.ID % 1000
-		l.Append(m)
-	}
-}
-
-// BenchmarkRead reads the newest 50 messages of one of 1,000 chargers.
-func BenchmarkRead(b *testing.B) {
-	l := open(b, b.TempDir(), func(c *Config) { c.WaitingBytes = 1 << 30 })
-	for id := range int64(300_000) {
-		m := message(id + 1)
-		m.ChargerID = id % 1000
-		l.Append(m)
-		if id%10_000 == 0 {
-			l.flush()
-		}
-	}
-	l.flush()
-	for b.Loop() {
-		list, err := l.Read(context.Background(), charging.MessageQuery{ChargerID: 500, Limit: 50})
-		if err != nil || len(list) != 50 {
-			b.Fatal(len(list), err)
-		}
-	}
-	b.ReportMetric(float64(l.Stats().Bytes)/300_000, "B/message")
 }

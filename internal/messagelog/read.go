@@ -11,32 +11,26 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// Read returns messages of one charger, newest first, at most q.Limit.
+// Read returns messages of one charger, newest first, at most q.Limit. Messages
+// without an id are not found.
 func (l *Log) Read(ctx context.Context, q charging.MessageQuery) ([]charging.Message, error) {
-	pending, blocks := l.snapshot()
+	pending, segments := l.snapshot()
 	w := &wanted{q: q, from: micros(q.From), to: micros(q.To)}
+	for _, action := range q.Actions {
+		w.actions |= actionBit(action)
+	}
 	for i := range pending {
 		if err := w.look(&pending[i]); err != nil {
 			return nil, err
 		}
 	}
-	var left []*block
-	for _, b := range blocks {
-		if w.mayHold(b) {
-			left = append(left, b)
-		}
-	}
-	// Newest first: once enough are found, blocks of older ids only can be left
+	// Newest first: once enough are found, what holds only older ids can be left
 	// alone. Ids do not rise strictly from block to block.
-	slices.SortFunc(left, func(a, b *block) int { return cmp.Compare(b.maxID, a.maxID) })
-	for _, b := range left {
-		if w.enough(b.maxID) {
-			break
+	for _, s := range slices.Backward(segments) {
+		if s.maxAt < w.from || w.to != 0 && s.minAt > w.to || w.enough(s.maxID) {
+			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := l.each(b, w.look); err != nil {
+		if err := l.readSegment(ctx, s, w); err != nil {
 			return nil, err
 		}
 	}
@@ -44,83 +38,106 @@ func (l *Log) Read(ctx context.Context, q charging.MessageQuery) ([]charging.Mes
 	return w.found, nil
 }
 
+func (l *Log) readSegment(ctx context.Context, s *segment, w *wanted) error {
+	var left []*block
+	for i := range s.blocks {
+		if w.mayHold(&s.blocks[i]) {
+			left = append(left, &s.blocks[i])
+		}
+	}
+	slices.SortFunc(left, func(a, b *block) int { return cmp.Compare(b.maxID, a.maxID) })
+	for _, b := range left {
+		if w.enough(b.maxID) {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := l.each(s, b, w.look); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Find returns a message by id; ok is false when it was not kept.
 func (l *Log) Find(ctx context.Context, id int64) (m charging.Message, ok bool, err error) {
-	pending, blocks := l.snapshot()
+	if id == 0 {
+		return m, false, nil
+	}
 	take := func(r *record) error {
 		if r.id != id || ok {
 			return nil
 		}
-		var err error
 		m, err = decode(r.data)
 		ok = err == nil
 		m.Payload, m.Response = bytes.Clone(m.Payload), bytes.Clone(m.Response)
 		return err
 	}
+	pending, segments := l.snapshot()
 	for i := range pending {
 		if err := take(&pending[i]); err != nil {
 			return m, false, err
 		}
 	}
-	for _, b := range blocks {
-		if ok || id < b.minID || id > b.maxID {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return m, false, err
-		}
-		if err := l.each(b, take); err != nil {
-			return m, false, err
+	for _, s := range slices.Backward(segments) {
+		for i := range s.blocks {
+			b := &s.blocks[i]
+			if ok || id < b.minID || id > b.maxID {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return m, false, err
+			}
+			if err := l.each(s, b, take); err != nil {
+				return m, false, err
+			}
 		}
 	}
 	return m, ok, nil
 }
 
 // snapshot returns what there is to look through.
-func (l *Log) snapshot() (pending []record, blocks []*block) {
+func (l *Log) snapshot() (pending []record, segments []*segment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.segments {
-		blocks = append(blocks, s.blocks...)
-	}
-	return l.pending[:len(l.pending):len(l.pending)], blocks
+	return l.pending[:len(l.pending):len(l.pending)], l.segments
 }
 
 // each calls f with each message of a block. A segment that was deleted
-// meanwhile holds nothing.
-func (l *Log) each(b *block, f func(*record) error) error {
-	raw, err := b.read(l.opener)
-	if errors.Is(err, fs.ErrNotExist) {
+// meanwhile holds nothing, and neither does a damaged block.
+func (l *Log) each(s *segment, b *block, f func(*record) error) error {
+	raw, err := b.read(s.path, l.opener)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err != nil {
+	case errors.Is(err, errDamaged):
+		l.complain("raw messages are damaged and left out", err)
+		return nil
+	case err != nil:
 		return err
 	}
-	return eachFramed(raw, func(data []byte) error {
-		r, err := recordOf(data)
-		if err != nil {
-			return err
-		}
-		return f(&r)
-	})
+	return eachRecord(raw, f)
 }
 
 // wanted gathers the messages of a query.
 type wanted struct {
 	q        charging.MessageQuery
 	from, to int64
+	actions  uint64 // the bits of q.Actions
 	found    []charging.Message
 }
 
 // mayHold reports whether the bounds of a block leave room for a match.
 func (w *wanted) mayHold(b *block) bool {
 	return w.q.ChargerID >= b.minCharger && w.q.ChargerID <= b.maxCharger && b.maxAt >= w.from && (w.to == 0 || b.minAt <= w.to) &&
-		(w.q.Before == 0 || b.minID < w.q.Before)
+		(w.q.Before == 0 || b.minID < w.q.Before) && (w.actions == 0 || b.actions&w.actions != 0)
 }
 
 // look takes a message when it is wanted.
 func (w *wanted) look(r *record) error {
-	if r.charger != w.q.ChargerID || r.at < w.from || w.to != 0 && r.at > w.to || w.q.Before != 0 && r.id >= w.q.Before {
+	if r.charger != w.q.ChargerID || r.id == 0 || w.q.Before != 0 && r.id >= w.q.Before ||
+		r.at < w.from || w.to != 0 && r.at > w.to || w.actions != 0 && r.action&w.actions == 0 {
 		return nil
 	}
 	m, err := decode(r.data)

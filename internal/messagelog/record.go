@@ -12,7 +12,8 @@ import (
 type record struct {
 	id      int64
 	charger charging.ID
-	at      int64 // Unix microseconds
+	at      int64  // Unix microseconds
+	action  uint64 // one bit, of its hash
 	data    []byte
 }
 
@@ -46,7 +47,17 @@ func encode(m *charging.Message) record {
 	for _, p := range [...][]byte{m.Payload, m.Response} {
 		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
 	}
-	return record{id: m.ID, charger: m.ChargerID, at: micros(m.At), data: b}
+	return record{id: m.ID, charger: m.ChargerID, at: micros(m.At), action: actionBit(m.Action), data: b}
+}
+
+// actionBit returns a word with one bit, by which most blocks that lack an
+// action are left alone. It is stored: FNV-1a, its upper six bits.
+func actionBit[T string | []byte](action T) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(action) {
+		h = (h ^ uint64(action[i])) * 1099511628211
+	}
+	return 1 << (h >> 58)
 }
 
 func micros(t time.Time) int64 {
@@ -127,10 +138,12 @@ func decode(data []byte) (m charging.Message, err error) {
 func recordOf(data []byte) (record, error) {
 	d := decoder{b: data}
 	_, id, charger, at := d.keys()
+	_, _, _ = d.number(), d.bytes(), d.bytes() // time of the answer, identity, protocol
+	action := d.bytes()
 	if d.bad {
 		return record{}, errRecord
 	}
-	return record{id: id, charger: charger, at: at, data: data}, nil
+	return record{id: id, charger: charger, at: at, action: actionBit(action), data: data}, nil
 }
 
 // appendFramed appends data with its length before it.
@@ -138,15 +151,19 @@ func appendFramed(dst, data []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(data))), data...)
 }
 
-// eachFramed calls f with each part of what appendFramed wrote.
-func eachFramed(b []byte, f func(data []byte) error) error {
+// eachRecord calls f with each message of what appendFramed wrote.
+func eachRecord(b []byte, f func(*record) error) error {
 	d := decoder{b: b}
 	for len(d.b) > 0 {
 		data := d.bytes()
 		if d.bad {
 			return errRecord
 		}
-		if err := f(data); err != nil {
+		r, err := recordOf(data)
+		if err == nil {
+			err = f(&r)
+		}
+		if err != nil {
 			return err
 		}
 	}

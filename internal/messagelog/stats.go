@@ -16,23 +16,18 @@ type Stats struct {
 // Stats returns figures of the log.
 func (l *Log) Stats() Stats {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := Stats{Segments: len(l.segments), Bytes: int64(l.unsealed)}
-	for i, seg := range l.segments {
-		s.Bytes += seg.size
-		for _, b := range seg.blocks {
-			if i > 0 {
-				break // the oldest are in the first
-			}
-			if at := timeOf(b.minAt); s.Oldest.IsZero() || at.Before(s.Oldest) {
-				s.Oldest = at
-			}
+	segments, st := l.segments, Stats{Segments: len(l.segments), Bytes: int64(l.unsealed)}
+	if len(l.pending) > 0 {
+		st.Oldest = timeOf(l.pending[0].at)
+	}
+	l.mu.Unlock()
+	for _, s := range segments {
+		st.Bytes += s.size
+		if at := timeOf(s.minAt); len(s.blocks) > 0 && (st.Oldest.IsZero() || at.Before(st.Oldest)) {
+			st.Oldest = at
 		}
 	}
-	if s.Oldest.IsZero() && len(l.pending) > 0 {
-		s.Oldest = timeOf(l.pending[0].at)
-	}
-	return s
+	return st
 }
 
 type metrics struct {
