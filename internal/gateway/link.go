@@ -37,6 +37,9 @@ type link struct {
 	ponged atomic.Bool
 	// lastPing is when we sent the last ping, in Unix nanoseconds.
 	lastPing atomic.Int64
+	// pinged is when the charger last sent a ping of its own, in Unix
+	// nanoseconds; 0 for never.
+	pinged atomic.Int64
 	// nextPing and triggered belong to the sweep.
 	nextPing  time.Time
 	triggered bool
@@ -193,6 +196,7 @@ func (l *link) drain() {
 func (l *link) control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
+		l.pinged.Store(time.Now().UnixNano())
 		l.writer.send(ws.OpPong, payload)
 	case ws.OpPong:
 		if string(payload) == pingPayload {

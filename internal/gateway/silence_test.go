@@ -124,6 +124,25 @@ func TestPingsComeAboutEvery30Seconds(t *testing.T) {
 	})
 }
 
+func TestChargerThatPingsIsPingedOnlyWhenItStops(t *testing.T) {
+	inBubble(t, Config{}, func(y *yard) {
+		y.estate.chargers[0].Boot = &charging.Boot{}
+		c := y.pipe(y.estate.chargers[0])
+		for i := range 20 {
+			c.sendFrame(ws.NewPingFrame([]byte("mine")))
+			if f, err := c.read(); err != nil || f.Header.OpCode != ws.OpPong || string(f.Payload) != "mine" {
+				t.Fatalf("after ping %d: %v, %v", i, f.Header, err)
+			}
+			time.Sleep(20 * time.Second)
+		}
+		last := time.Now().Add(-20 * time.Second)
+		if f, err := c.read(); err != nil || f.Header.OpCode != ws.OpPing || time.Since(last) < 50*time.Second {
+			t.Errorf("%s after the charger's last ping: %v, %v", time.Since(last), f.Header, err)
+		}
+		c.drainLater()
+	})
+}
+
 func TestChargerThatAnswersPingsWithBrokenFramesIsNotPingedAgain(t *testing.T) {
 	inBubble(t, Config{Heartbeat: 10 * time.Second}, func(y *yard) {
 		y.estate.chargers[0].Boot = &charging.Boot{}

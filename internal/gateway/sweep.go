@@ -54,7 +54,7 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 		l.cut("silent for " + silent.Round(time.Second).String())
 		return
 	}
-	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) && !l.berth.pingless.Load() {
+	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) && !l.berth.pingless.Load() && !l.pingsItself(now) {
 		l.lastPing.Store(now.UnixNano())
 		l.nextPing = now.Add(g.cfg.PingEvery*9/10 + rand.N(max(1, g.cfg.PingEvery/5)))
 		l.writer.sendLater(ws.OpPing, []byte(pingPayload))
@@ -63,6 +63,12 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 		l.triggered = true
 		g.askForBoot(l)
 	}
+}
+
+// pingsItself reports whether the charger sees to the pings: some lose their
+// connection when both sides do.
+func (l *link) pingsItself(now time.Time) bool {
+	return now.Sub(time.Unix(0, l.pinged.Load())) < 2*l.g.cfg.PingEvery
 }
 
 // silenceAllowed is the one silence rule: 90 s for a charger that has answered
