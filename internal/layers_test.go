@@ -65,6 +65,7 @@ var rules = map[string]rule{
 	"internal/app":         {imports: []string{everything}, io: true, why: "it wires the rooms"},
 	"internal/apptest":     {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
 	"internal/conformance": {imports: []string{everything}, io: true, why: "it plays stations against a whole server"},
+	"internal/quirks":      {imports: []string{everything}, io: true, why: "it plays what real chargers did against a whole server"},
 	"internal/crashtest":   {imports: []string{everything}, io: true, why: "it drives the program from outside"},
 	"cmd/chargeyard":       {imports: []string{"app", "config", "sim"}, io: true, why: "the command line holds no logic"},
 }
