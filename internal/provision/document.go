@@ -46,8 +46,17 @@ type Site struct {
 	Timezone     string
 	LocationID   string
 	UnknownTags  string // "", "reject", "accept", or "inherit" to take the setting back
-	Organization int    // index in Document.Organizations, or none
+	Wishes       Wishes
+	Organization int // index in Document.Organizations, or none
 	Chargers     []Charger
+}
+
+// Wishes are what the file says of the configuration of a site's chargers.
+type Wishes struct {
+	Measurands     string         // "inherit" takes the setting back
+	SampleInterval *time.Duration // nil when the file does not say; 0 takes the setting back
+	Heartbeat      *time.Duration // likewise
+	Offline        string         // "", "yes", "no", or "inherit" to take the setting back
 }
 
 // Charger is a row of a site's "chargers".
@@ -68,6 +77,9 @@ type Charger struct {
 	Password     string
 	PasswordHash string
 	AssumeOCPP16 *bool // nil when the file does not say
+	HandsOff     *bool // likewise
+	CallTimeout  *time.Duration
+	Fingerprint  string // 64 hex digits, or "none" to take the binding back
 	Ports        []Port
 }
 

@@ -77,6 +77,10 @@ type exportSite struct {
 	Timezone      string          `json:"timezone"`
 	LocationID    string          `json:"locationId,omitempty"`
 	UnknownIDTags string          `json:"unknownIdTags,omitempty"`
+	Measurands    string          `json:"measurands,omitempty"`
+	SampleSeconds int64           `json:"sampleIntervalSeconds,omitempty"`
+	BeatSeconds   int64           `json:"heartbeatSeconds,omitempty"`
+	Offline       string          `json:"offlineAuthorization,omitempty"`
 	Organization  organizationRef `json:"organization"`
 	Chargers      []exportCharger `json:"chargers"`
 }
@@ -96,6 +100,9 @@ type exportCharger struct {
 	PowerSharing    bool         `json:"powerSharing"`
 	UnknownIDTags   string       `json:"unknownIdTags,omitempty"`
 	AssumeOCPP16    bool         `json:"assumeOcpp16,omitempty"`
+	HandsOff        bool         `json:"handsOff,omitempty"`
+	CallSeconds     int64        `json:"callTimeoutSeconds,omitempty"`
+	Fingerprint     string       `json:"certificateFingerprint,omitempty"`
 	PasswordHash    string       `json:"passwordHash,omitempty"`
 	NumberOfPorts   int          `json:"numberOfPorts"`
 	Ports           []exportPort `json:"ports"`
@@ -150,7 +157,8 @@ type exportAccessID struct {
 func exportOf(e *fleet.Estate, s *charging.Site, secrets bool) exportSite {
 	out := exportSite{
 		ID: s.ID, Name: s.Name, Address: textOrNull(s.Address), Timezone: s.Timezone, LocationID: s.LocationID,
-		UnknownIDTags: s.UnknownTags.String(), Organization: ref(e, s.OrganizationID), Chargers: []exportCharger{},
+		UnknownIDTags: s.UnknownTags.String(), Measurands: s.Wishes.Measurands, SampleSeconds: seconds(s.Wishes.SampleInterval),
+		BeatSeconds: seconds(s.Wishes.Heartbeat), Offline: s.Wishes.Offline, Organization: ref(e, s.OrganizationID), Chargers: []exportCharger{},
 	}
 	for c := range e.Chargers(s.ID) {
 		x := exportCharger{
@@ -163,6 +171,7 @@ func exportOf(e *fleet.Estate, s *charging.Site, secrets bool) exportSite {
 			ExternalID: textOrNull(c.ExternalID), OCPPID: textOrNull(c.OCPPID),
 			Type: c.EffectiveType(), PowerSharing: len(c.Ports) > 1,
 			UnknownIDTags: c.UnknownTags.String(), AssumeOCPP16: c.AssumeOCPP16,
+			HandsOff: c.HandsOff, CallSeconds: seconds(c.CallTimeout), Fingerprint: c.Fingerprint,
 			NumberOfPorts: len(c.Ports), Ports: []exportPort{},
 		}
 		if secrets {
@@ -175,6 +184,8 @@ func exportOf(e *fleet.Estate, s *charging.Site, secrets bool) exportSite {
 	}
 	return out
 }
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 func exportOfAccessID(e *fleet.Estate, a *charging.AccessID) exportAccessID {
 	status := "Authorized"

@@ -100,6 +100,7 @@ func (p *parser) site(o *object) {
 		Timezone:     p.timezone(o),
 		LocationID:   o.text("locationId", maxName),
 		UnknownTags:  p.tagPolicy(o),
+		Wishes:       wishes(o),
 		Organization: p.organizationOf(o),
 	}
 	if s.Name == "" {
@@ -160,6 +161,9 @@ func (p *parser) charger(o *object, organization int) Charger {
 		Password:     o.text("password", maxPassword),
 		PasswordHash: o.text("passwordHash", maxName),
 		AssumeOCPP16: o.flag("assumeOcpp16"),
+		HandsOff:     o.flag("handsOff"),
+		CallTimeout:  o.seconds("callTimeoutSeconds", maxCallTimeout),
+		Fingerprint:  fingerprint(o),
 	}
 	if strings.Contains(c.OCPPID, "/") {
 		o.bad("ocppId", "must not contain a slash; it is the last part of the address that the charger connects to")

@@ -1,8 +1,6 @@
 package provision
 
 import (
-	"fmt"
-
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -164,10 +162,11 @@ func (p *planner) chargerDetails(c *changes, d *draft, r *row) {
 	c.text("latitude", &d.Latitude, r.Latitude)
 	c.text("longitude", &d.Longitude, r.Longitude)
 	c.policy(&d.UnknownTags, r.UnknownTags)
-	if r.AssumeOCPP16 != nil && *r.AssumeOCPP16 != d.AssumeOCPP16 {
-		d.AssumeOCPP16 = *r.AssumeOCPP16
-		*c = append(*c, fmt.Sprintf("assumeOcpp16 %t", d.AssumeOCPP16))
-	}
+	c.flag("assumeOcpp16", &d.AssumeOCPP16, r.AssumeOCPP16)
+	c.flag("handsOff", &d.HandsOff, r.HandsOff)
+	c.seconds("callTimeoutSeconds", &d.CallTimeout, r.CallTimeout)
+	c.setting("certificateFingerprint", &d.Fingerprint, r.Fingerprint, unbound)
+	before := d.PasswordHash
 	switch {
 	case r.Password != "" && !auth.CheckChargerPassword(p.opts.Secret, d.PasswordHash, []byte(r.Password)):
 		d.PasswordHash = auth.HashChargerPassword(p.opts.Secret, r.Password)
@@ -175,5 +174,8 @@ func (p *planner) chargerDetails(c *changes, d *draft, r *row) {
 	case r.PasswordHash != "" && r.PasswordHash != d.PasswordHash:
 		d.PasswordHash = r.PasswordHash
 		*c = append(*c, "password")
+	}
+	if d.PasswordHash != before {
+		d.NextPasswordHash = "" // what the charger was being given is not its password any more
 	}
 }

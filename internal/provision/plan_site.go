@@ -73,4 +73,8 @@ func siteDetails(c *changes, next *charging.Site, s *Site) {
 	c.text("address", &next.Address, s.Address)
 	c.text("locationId", &next.LocationID, s.LocationID)
 	c.policy(&next.UnknownTags, s.UnknownTags)
+	c.setting("measurands", &next.Wishes.Measurands, s.Wishes.Measurands, inherit)
+	c.seconds("sampleIntervalSeconds", &next.Wishes.SampleInterval, s.Wishes.SampleInterval)
+	c.seconds("heartbeatSeconds", &next.Wishes.Heartbeat, s.Wishes.Heartbeat)
+	c.setting("offlineAuthorization", &next.Wishes.Offline, s.Wishes.Offline, inherit)
 }

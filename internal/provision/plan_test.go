@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/fleet"
 )
 
 const oneSite = `{"data":[{"id":12,"name":"Harbor Depot","address":"77 Pier Rd","timezone":"America/Los_Angeles",
@@ -166,6 +167,68 @@ change charger Bay 4: latitude "47.6101" -> "47.5", unknownIdTags "" -> "reject"
 		"change site Harbor Depot: unknownIdTags \"accept\" -> \"\"\n")
 	if p := s.fleet.Estate().Charger(41).Port(3); p.ID == 81 {
 		t.Error("port 3 took the id of port 1")
+	}
+}
+
+func TestHowChargersAreSetUpIsImportedAndExported(t *testing.T) {
+	s := newServer(t, "here")
+	s.importFile(oneSite)
+	print := strings.Repeat("0A:", 31) + "0A"
+	file := `{"data":[{"name":"Harbor Depot","measurands":"SoC, Voltage","sampleIntervalSeconds":30,"heartbeatSeconds":600,"offlineAuthorization":"yes",
+		"organization":{"name":"Northline"},"chargers":[{"ocppId":"voltix-0917","handsOff":true,"callTimeoutSeconds":45,"certificateFingerprint":"` + print + `"}]}]}`
+	wantLines(t, s, file, `change site Harbor Depot: measurands "" -> "SoC,Voltage", sampleIntervalSeconds 0 -> 30, heartbeatSeconds 0 -> 600, offlineAuthorization "" -> "yes"
+change charger Bay 4: handsOff true, callTimeoutSeconds 0 -> 45, certificateFingerprint "" -> "`+strings.Repeat("0a", 32)+`"
+`)
+	wantLines(t, s, file, "")
+	exported := s.export()
+	for _, want := range []string{`"measurands": "SoC,Voltage"`, `"sampleIntervalSeconds": 30`, `"heartbeatSeconds": 600`, `"offlineAuthorization": "yes"`,
+		`"handsOff": true`, `"callTimeoutSeconds": 45`, `"certificateFingerprint": "` + strings.Repeat("0a", 32) + `"`} {
+		if !strings.Contains(exported, want) {
+			t.Errorf("the export lacks %s", want)
+		}
+	}
+	wantLines(t, s, exported, "")
+	t.Run("what the file does not name stays", func(t *testing.T) {
+		wantLines(t, s, `{"data":[{"name":"Harbor Depot","address":"1 Quay","organization":{"name":"Northline"},"chargers":[{"ocppId":"voltix-0917","externalId":"E"}]}]}`,
+			"change site Harbor Depot: address \"77 Pier Rd\" -> \"1 Quay\"\nchange charger Bay 4: externalId \"NL-0041\" -> \"E\"\n")
+		if after := s.export(); !strings.Contains(after, `"handsOff": true`) || !strings.Contains(after, `"heartbeatSeconds": 600`) {
+			t.Errorf("got %s", after)
+		}
+	})
+	t.Run("each can be taken back", func(t *testing.T) {
+		s.importFile(`{"data":[{"name":"Harbor Depot","measurands":"inherit","sampleIntervalSeconds":0,"heartbeatSeconds":0,"offlineAuthorization":"inherit",
+			"organization":{"name":"Northline"},"chargers":[{"ocppId":"voltix-0917","handsOff":false,"callTimeoutSeconds":0,"certificateFingerprint":"none"}]}]}`)
+		c := s.fleet.Estate().Charger(41)
+		if site := s.fleet.Estate().Site(c.SiteID); site.Wishes != (charging.Wishes{}) || c.HandsOff || c.CallTimeout != 0 || c.Fingerprint != "" {
+			t.Errorf("%+v, %+v", site.Wishes, c.ChargerSettings)
+		}
+	})
+}
+
+func TestAPasswordOnItsWaySurvivesAnImport(t *testing.T) {
+	s := newServer(t, "here")
+	s.importFile(oneSite)
+	err := s.fleet.Update(t.Context(), func(e *fleet.Estate, _ *fleet.IDs) (*charging.Change, error) {
+		c := e.Charger(41).ChargerSettings
+		c.NextPasswordHash = "next"
+		return &charging.Change{Chargers: []charging.ChargerSettings{c}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(s.export(), "next") {
+		t.Error("it is exported")
+	}
+	change := func(rest string) string {
+		return `{"data":[{"name":"Harbor Depot","organization":{"name":"Northline"},"chargers":[{"ocppId":"voltix-0917",` + rest + `}]}]}`
+	}
+	s.importFile(change(`"externalId":"E"`))
+	if got := s.fleet.Estate().Charger(41).NextPasswordHash; got != "next" {
+		t.Errorf("got %q", got)
+	}
+	s.importFile(change(`"password":"correct horse"`))
+	if got := s.fleet.Estate().Charger(41).NextPasswordHash; got != "" {
+		t.Errorf("beside a new password there is %q", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -106,6 +107,33 @@ func (c *changes) id(field string, to *charging.ID, from charging.ID) {
 	}
 	*c = append(*c, fmt.Sprintf("%s %d -> %d", field, *to, from))
 	*to = from
+}
+
+// setting takes over a text that may stand for the word that takes it back.
+func (c *changes) setting(field string, to *string, from, back string) {
+	if from == back && *to != "" {
+		*c = append(*c, fmt.Sprintf("%s %q -> %q", field, *to, ""))
+		*to = ""
+	} else if from != back {
+		c.text(field, to, from)
+	}
+}
+
+// seconds takes over a time; nil is nothing said.
+func (c *changes) seconds(field string, to, from *time.Duration) {
+	if from == nil || *from == *to {
+		return
+	}
+	*c = append(*c, fmt.Sprintf("%s %d -> %d", field, *to/time.Second, *from/time.Second))
+	*to = *from
+}
+
+// flag takes over a truth value; nil is nothing said.
+func (c *changes) flag(field string, to, from *bool) {
+	if from != nil && *from != *to {
+		*to = *from
+		*c = append(*c, fmt.Sprintf("%s %t", field, *to))
+	}
 }
 
 // policy takes over an unknownIdTags setting.

@@ -167,6 +167,22 @@ func (o *object) whole(name string, most int64) (n int64, said bool) {
 	return n, true
 }
 
+// seconds reads whole seconds from 0 to most; nil for nothing said.
+func (o *object) seconds(name string, most time.Duration) *time.Duration {
+	v := o.members[name]
+	if v == nil {
+		return nil
+	}
+	number, _ := v.(json.Number)
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	if err != nil || n < 0 || n > int64(most/time.Second) {
+		o.bad(name, "must be whole seconds from 0 to %d; 0 takes the server's setting", int64(most/time.Second))
+		return nil
+	}
+	d := time.Duration(n) * time.Second
+	return &d
+}
+
 // power reads kilowatts as mW; 0 for nothing said.
 func (o *object) power(name string) charging.Milli {
 	f, _, said := o.number(name)
