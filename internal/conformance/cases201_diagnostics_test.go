@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"fmt"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 )
 
 func cases201Diagnostics() []testCase {
@@ -10,19 +12,19 @@ func cases201Diagnostics() []testCase {
 			st := k.station()
 			k.send(st, "GetMonitoringReport", `{"requestId":60,"monitoringCriteria":["ThresholdMonitoring"]}`, `{"status":"EmptyResultSet"}`)
 			k.send(st, "GetMonitoringReport", `{"requestId":61,"monitoringCriteria":["DeltaMonitoring"]}`, `{"status":"Accepted"}`)
-			st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8}]}]}`)
+			st.reportMonitor()
 			st.noted("monitoringReport", "AvailabilityState")
 		}},
 		{id: "N_02", profile: "DevMgmt M", title: "GetMonitoringReport by component/variable", run: func(k *play) {
 			st := k.station()
 			k.send(st, "GetMonitoringReport", `{"requestId":61,"componentVariable":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"}}]}`, `{"status":"Accepted"}`)
-			st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8}]}]}`)
+			st.reportMonitor()
 			st.noted("monitoringReport", "AvailabilityState")
 		}},
 		{id: "N_03", profile: "DevMgmt M", title: "… both", run: func(k *play) {
 			st := k.station()
 			k.send(st, "GetMonitoringReport", `{"requestId":61,"monitoringCriteria":["DeltaMonitoring"],"componentVariable":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"}}]}`, `{"status":"Accepted"}`)
-			st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8}]}]}`)
+			st.reportMonitor()
 			st.noted("monitoringReport", "AvailabilityState")
 		}},
 		{id: "N_05", profile: "DevMgmt M", title: "SetMonitoringBase All, FactoryDefault, HardWiredOnly", run: func(k *play) {
@@ -35,7 +37,14 @@ func cases201Diagnostics() []testCase {
 		{id: "N_09", profile: "DevMgmt", title: "SetVariableMonitoring several", run: exchange("SetVariableMonitoring", `{"setMonitoringData":[{"value":1,"type":"Delta","severity":8,"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"}},{"value":1,"type":"UpperThreshold","severity":8,"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"Power"}}]}`, `{"setMonitoringResult":[{"id":1,"status":"Accepted","type":"Delta","severity":8,"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"}},{"id":2,"status":"Accepted","type":"UpperThreshold","severity":8,"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"Power"}}]}`)},
 		{id: "N_16", profile: "DevMgmt M", title: "SetMonitoringLevel 4", run: exchange("SetMonitoringLevel", `{"severity":4}`, `{"status":"Accepted"}`)},
 		{id: "N_17", profile: "DevMgmt M", title: "SetMonitoringLevel out of range, Rejected", run: exchange("SetMonitoringLevel", `{"severity":10}`, `{"status":"Rejected"}`)},
-		{id: "N_18", profile: "DevMgmt M", title: "ClearVariableMonitoring split by ItemsPerMessage", run: exchange("ClearVariableMonitoring", `{"id":[1,2]}`, `{"clearMonitoringResult":[{"id":1,"status":"Accepted"},{"id":2,"status":"Accepted"}]}`)},
+		{id: "N_18", profile: "DevMgmt M", title: "ClearVariableMonitoring split by ItemsPerMessage", run: func(k *play) {
+			st := k.station()
+			// The operator finds what the station allows, and a command is a message.
+			st.call("NotifyReport", `{"requestId":1,"generatedAt":"`+now()+`","seqNo":0,"reportData":[{"component":{"name":"MonitoringCtrlr"},"variable":{"name":"ItemsPerMessage","instance":"ClearVariableMonitoring"},"variableAttribute":[{"type":"Actual","value":"2","mutability":"ReadOnly"}]}]}`)
+			st.showsVariable("MonitoringCtrlr", "ItemsPerMessage", "2")
+			k.send(st, "ClearVariableMonitoring", `{"id":[1,2]}`, `{"clearMonitoringResult":[{"id":1,"status":"Accepted"},{"id":2,"status":"Accepted"}]}`)
+			k.send(st, "ClearVariableMonitoring", `{"id":[3]}`, `{"clearMonitoringResult":[{"id":3,"status":"Accepted"}]}`)
+		}},
 		{id: "N_21", profile: "DevMgmt M", title: "NotifyEvent of a HardWiredMonitor → empty response", run: func(k *play) {
 			st := k.station()
 			st.call("NotifyEvent", `{"generatedAt":"`+now()+`","seqNo":0,"tbc":false,"eventData":[{"eventId":1,"timestamp":"`+now()+`","trigger":"Alerting","actualValue":"1","eventNotificationType":"HardWiredMonitor","variableMonitoringId":1,"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"Power"}}]}`)
@@ -125,7 +134,7 @@ func cases201Diagnostics() []testCase {
 		{id: "N_47", profile: "DevMgmt M", title: "GetMonitoringReport without filter", run: func(k *play) {
 			st := k.station()
 			k.send(st, "GetMonitoringReport", `{"requestId":61}`, `{"status":"Accepted"}`)
-			st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8}]}]}`)
+			st.reportMonitor()
 			st.noted("monitoringReport", "AvailabilityState")
 		}},
 		{id: "N_48", profile: "DevMgmt", title: "event of a write-only variable (empty actualValue)", run: func(k *play) {
@@ -151,7 +160,7 @@ func cases201Diagnostics() []testCase {
 		{id: "N_60", profile: "DevMgmt M", title: "GetMonitoringReport criteria + list of components", run: func(k *play) {
 			st := k.station()
 			k.send(st, "GetMonitoringReport", `{"requestId":61,"monitoringCriteria":["DeltaMonitoring"],"componentVariable":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"}}]}`, `{"status":"Accepted"}`)
-			st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8}]}]}`)
+			st.reportMonitor()
 			st.noted("monitoringReport", "AvailabilityState")
 		}},
 		{id: "N_62", profile: "Core C", title: "clear by customerIdentifier", run: func(k *play) {
@@ -171,4 +180,15 @@ func cases201Diagnostics() []testCase {
 			st.noted("customerInformation", "cleared")
 		}},
 	}
+}
+
+// reportMonitor reports a monitor for the request 61; 2.1 wants to know of what
+// kind it is.
+func (st *station) reportMonitor() {
+	st.k.Helper()
+	kind := ""
+	if st.version == ocpp.V21 {
+		kind = `,"eventNotificationType":"CustomMonitor"`
+	}
+	st.call("NotifyMonitoringReport", `{"requestId":61,"seqNo":0,"generatedAt":"`+now()+`","monitor":[{"component":{"name":"EVSE","evse":{"id":1}},"variable":{"name":"AvailabilityState"},"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":8`+kind+`}]}]}`)
 }

@@ -233,12 +233,19 @@ func cases201Remote() []testCase {
 		{id: "I_01", profile: "UI M", title: "running cost: CostUpdated or totalCost in responses", run: func(k *play) {
 			st := k.station()
 			tx := st.charge(1, validTag)
+			// 1 kWh until now, and another one.
+			for i, want := range []float64{0.4, 0.8} {
+				a := tx.event("Updated", "MeterValuePeriodic", "Charging", withEnergy("Sample.Periodic", 2000+1000*i))
+				if a.TotalCost == nil || *a.TotalCost != want {
+					k.Errorf("the station was told %s, want a cost of %v", mustJSON(a), want)
+				}
+			}
 			k.send(st, "CostUpdated", `{"totalCost":1.25,"transactionId":"`+tx.id+`"}`, `{}`)
 		}},
 		{id: "I_02", profile: "UI M", title: "totalCost in the response to Ended", run: func(k *play) {
 			st := k.station()
-			if a := st.charge(1, validTag).end("StopAuthorized"); a.TotalCost == nil {
-				k.Error("the end was told no cost")
+			if a := st.charge(1, validTag).end("StopAuthorized"); a.TotalCost == nil || *a.TotalCost != 1 {
+				k.Errorf("the end of 2.5 kWh was told %s", mustJSON(a))
 			}
 		}},
 	}

@@ -295,7 +295,6 @@ func playProfileUpgrade(k *play) {
 // orderProfile has the operator order a station to another security profile.
 func (k *play) orderProfile(st *station, profile int) {
 	k.Helper()
-	const accepted = `{"status":"Accepted"}`
 	root := strings.TrimSpace(string(k.authority.Roots()[0].PEM))
 	if st.version == ocpp.V16 {
 		k.send(st, "InstallCertificate", `{"certificateType":"CentralSystemRootCertificate","certificate":`+string(mustJSON(root))+`}`, accepted)

@@ -117,6 +117,7 @@ type transaction struct {
 	id   string
 	port int
 	seq  int
+	info string // further members of transactionInfo, each behind a comma
 }
 
 // newTransaction begins to number a transaction; nothing is sent yet.
@@ -147,7 +148,7 @@ func (a told) status() string {
 // event sends the next TransactionEvent. more is appended to the members.
 func (tx *transaction) event(kind, trigger, state, more string) (a told) {
 	tx.st.k.Helper()
-	info := `{"transactionId":"` + tx.id + `"`
+	info := `{"transactionId":"` + tx.id + `"` + tx.info
 	if state != "" {
 		info += `,"chargingState":"` + state + `"`
 	}

@@ -150,10 +150,14 @@ func (st *station) bootAs(reason string) string {
 	var answer struct {
 		Status      string
 		CurrentTime time.Time
+		Interval    int
 	}
 	st.k.decode(st.call("BootNotification", payload), &answer)
 	if off := time.Since(answer.CurrentTime); off < -time.Minute || off > time.Minute {
 		st.k.Errorf("the boot was told the time %v", answer.CurrentTime)
+	}
+	if answer.Interval <= 0 {
+		st.k.Errorf("the boot was told the interval %d", answer.Interval)
 	}
 	return answer.Status
 }
@@ -197,6 +201,19 @@ func (st *station) call(action, payload string) json.RawMessage {
 		st.k.Errorf("%s was answered %s: %v", action, f.payload, fault)
 	}
 	return f.payload
+}
+
+// tell sends what must never be answered (SEND).
+func (st *station) tell(action, payload string) {
+	st.k.Helper()
+	if fault := ocpp.Check(st.version, st.table.Action(action).Request, []byte(payload)); fault != nil {
+		st.k.Errorf("the case sends %s %s: %v", action, payload, fault)
+	}
+	st.mu.Lock()
+	st.last++
+	id := fmt.Sprintf("st-%d", st.last)
+	st.mu.Unlock()
+	st.write(fmt.Sprintf(`[6,%q,%q,%s]`, id, action, payload))
 }
 
 // callRefused sends a call that must be refused, and returns the code.

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
-		flag.Set("test.parallel", "48")
+		flag.Set("test.parallel", "100")
 	}
 	code := m.Run()
 	removeAuthority()
@@ -72,7 +72,7 @@ func newYard(t *testing.T) *yard {
 	t.Helper()
 	y := &yard{authority: newAuthority(t), mobility: newMobility(t)}
 	y.Server = apptest.Start(t, apptest.Options{Estate: estate, Settings: func(c *config.Config) {
-		c.Upkeep = "off"
+		c.Upkeep, c.EnergyPrice = "off", "0.4"
 		withTLS(c)
 		y.mobility.asks(t, c)
 	}})

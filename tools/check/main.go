@@ -54,6 +54,7 @@ var parts = []part{
 	{name: "documents: generated pages", run: generated},
 	{name: "deploy: systemd unit", run: systemdUnit},
 	{name: "go test", run: goTests},
+	{name: "conformance: official test cases", run: conformance},
 	{name: "go test: race detector", run: raceTests},
 	{name: "benchmarks, once each", run: benchmarks},
 	{name: "fuzz, a few seconds a target", run: fuzz},
