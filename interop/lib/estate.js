@@ -62,3 +62,17 @@ export const estate = {
     { id: 313, ocppIdTag: 'VID:AA11BB22CC33', type: 'Vehicle', name: 'Van 12', vehicleId: 700 },
   ].map((row) => ({ ...row, organization: { id: 3, name: 'Northline Couriers' } })),
 };
+
+// yard is a small estate of its own: one site with these chargers, by identity,
+// with two ports each, and the access IDs of the estate above.
+export function yard(chargers) {
+  return {
+    ...estate,
+    data: [{
+      id: 12, name: 'Harbor Depot', address: null, timezone: 'UTC', organization: { id: 3, name: 'Northline Couriers' },
+      chargers: Object.entries(chargers).map(([identity, rest], i) => charger(100 + i, identity, {
+        ports: [port(200 + 2 * i, 1), port(201 + 2 * i, 2)], ...rest,
+      })),
+    }],
+  };
+}

@@ -45,11 +45,19 @@ export class Server {
     this.ws = `ws://127.0.0.1:${port}/ocpp`;
   }
 
-  // start runs a server with the estate imported and a key that may read all
-  // of it, as an operator does it: import, key create, serve.
-  static async start(estate, flags = []) {
+  // start runs a server with the estate imported and a key for all of it, as an
+  // operator does it: import, key create, serve. With tls it makes the built-in
+  // authority first and listens for wss, too.
+  static async start(estate, flags = [], { tls = false } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'chargeyard-interop-'));
     const server = new Server(folder, binary(folder), await freePort(), flags);
+    if (tls) {
+      await server.command('ca', 'init', '--org', 'Northline', 'localhost', '127.0.0.1');
+      server.roots = await server.command('ca', 'export');
+      const port = await freePort();
+      server.flags = [...flags, '--tls-listen', `127.0.0.1:${port}`];
+      server.wss = `wss://127.0.0.1:${port}/ocpp`;
+    }
     await server.up();
     const file = join(folder, 'estate.json');
     writeFileSync(file, JSON.stringify(estate));
@@ -61,7 +69,7 @@ export class Server {
 
   // up starts the process and waits until it is ready.
   async up() {
-    this.#process = spawn(this.program, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.flags], {
+    this.#process = spawn(this.program, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--shutdown-timeout', '2s', ...this.flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -109,6 +117,31 @@ export class Server {
   // get fetches a path of the API with this server's key.
   get(path, headers = {}) {
     return fetch(this.http + path, { headers: { Authorization: `Bearer ${this.key}`, ...headers } });
+  }
+
+  // post sends JSON to a path of the API and returns the status and the body.
+  async post(path, body = {}, headers = {}) {
+    const answer = await fetch(this.http + path, {
+      method: 'POST', body: JSON.stringify(body),
+      headers: { Authorization: `Bearer ${this.key}`, 'Content-Type': 'application/json', ...headers },
+    });
+    return { status: answer.status, ...await answer.json() };
+  }
+
+  // give sends a command to the charger with this id and returns what became
+  // of it.
+  async give(id, action, payload, rest = {}) {
+    const { status, data, error } = await this.post(`/api/chargers/${id}/commands`, { action, payload, ...rest });
+    assert.equal(status, 200, `${action}: ${error}`);
+    return data;
+  }
+
+  // fetch returns the data of a path of the API.
+  async fetch(path) {
+    const answer = await this.get(path);
+    const body = await answer.json();
+    assert.equal(answer.status, 200, `${path}: ${body.error}`);
+    return body.data;
   }
 
   // sites returns the data of GET /api/sites.

@@ -6,17 +6,26 @@
 // client library took it.
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
-import { OCPP16 } from 'typed-ocpp';
+import { OCPP16, OCPP20, OCPP21 } from 'typed-ocpp';
 
 const CALL = 2;
 const CALLRESULT = 3;
 const CALLERROR = 4;
+const SEND = 6;
 
-// What OCPP-J 1.6 section 4.2.3 lists, its spelling included.
-const errorCodes = new Set([
-  'NotImplemented', 'NotSupported', 'InternalError', 'ProtocolError', 'SecurityError', 'FormationViolation',
-  'PropertyConstraintViolation', 'OccurenceConstraintViolation', 'TypeConstraintViolation', 'GenericError',
-]);
+// What OCPP-J 1.6 section 4.2.3 lists, its spelling included, and OCPP 2.0.1
+// part 4 section 4.3.
+const common = [
+  'NotImplemented', 'NotSupported', 'InternalError', 'ProtocolError', 'SecurityError', 'PropertyConstraintViolation',
+  'TypeConstraintViolation', 'GenericError',
+];
+const errorCodes1 = new Set([...common, 'FormationViolation', 'OccurenceConstraintViolation']);
+const errorCodes2 = new Set([...common, 'FormatViolation', 'OccurrenceConstraintViolation', 'MessageTypeNotSupported', 'RpcFrameworkError']);
+
+// A socket without a subprotocol is OCPP 1.6, where that may be assumed.
+const versions = {
+  '': [OCPP16, errorCodes1], 'ocpp1.6': [OCPP16, errorCodes1], 'ocpp2.0.1': [OCPP20, errorCodes2], 'ocpp2.1': [OCPP21, errorCodes2],
+};
 
 const record = { answers: 0, errors: 0, calls: 0, faults: [] };
 const asked = new WeakMap(); // socket -> message id -> call
@@ -49,11 +58,11 @@ function remember(socket, text) {
   } catch {
     return; // a client that sends nonsense on purpose
   }
-  if (Array.isArray(frame) && Number(frame[0]) === CALL) {
+  if (Array.isArray(frame) && [CALL, SEND].includes(Number(frame[0]))) {
     if (!asked.has(socket)) {
       asked.set(socket, new Map());
     }
-    asked.get(socket).set(String(frame[1]), frame);
+    asked.get(socket).set(String(frame[1]), Number(frame[0]) === CALL ? frame : null);
   }
 }
 
@@ -68,29 +77,38 @@ function check(socket, text) {
   switch (frame[0]) {
     case CALLRESULT:
       record.answers++;
-      checkResult(asked.get(socket)?.get(String(frame[1])), frame, text);
+      checkResult(socket, frame, text);
       break;
     case CALLERROR:
       record.errors++;
-      checkError(frame, text);
+      checkError(socket, frame, text);
       break;
-    case CALL:
+    case CALL: {
       record.calls++;
-      if (!OCPP16.validateCall(frame)) {
-        fault(text, OCPP16.validateCall.errors);
+      const [ocpp] = versions[socket.protocol];
+      if (!ocpp.validateCall(frame)) {
+        fault(text, ocpp.validateCall.errors);
       }
       break;
+    }
     default:
-      fault(text, 'not a message of OCPP-J 1.6');
+      fault(text, 'no message that a server may send');
   }
 }
 
-function checkResult(call, frame, text) {
+function checkResult(socket, frame, text) {
+  const [ocpp] = versions[socket.protocol];
+  const call = asked.get(socket)?.get(String(frame[1]));
+  if (call === null) {
+    fault(text, 'a SEND is never answered');
+    return;
+  }
   if (!call) {
     fault(text, 'answers a call that was never made on this socket');
     return;
   }
-  const schema = OCPP16.schemas[`${actionOf(call)}Response`];
+  const action = actionOf(ocpp, call);
+  const schema = ocpp.schemas[`${action}Response`];
   if (!schema) {
     fault(text, `answers an unknown action ${call[2]} with a result`);
     return;
@@ -102,24 +120,25 @@ function checkResult(call, frame, text) {
   // may be odd on purpose.
   const id = String(frame[1]);
   const result = [CALLRESULT, id, ...frame.slice(2)];
-  if (!OCPP16.validateCallResult(result)) {
-    fault(text, OCPP16.validateCallResult.errors);
-  } else if (!OCPP16.checkCallResult(result, [CALL, id, actionOf(call), {}])) {
-    fault(text, OCPP16.checkCallResult.errors);
+  if (!ocpp.validateCallResult(result)) {
+    fault(text, ocpp.validateCallResult.errors);
+  } else if (!ocpp.checkCallResult(result, [CALL, id, action, {}])) {
+    fault(text, ocpp.checkCallResult.errors);
   }
 }
 
 // Chargers write actions in other letter cases, too; the server understands them.
-function actionOf(call) {
+function actionOf(ocpp, call) {
   const wanted = String(call[2]).toLowerCase();
-  return Object.values(OCPP16.Action).find((action) => action.toLowerCase() === wanted) ?? call[2];
+  return Object.values(ocpp.Action).find((action) => action.toLowerCase() === wanted) ?? call[2];
 }
 
-function checkError(frame, text) {
+function checkError(socket, frame, text) {
+  const [, errorCodes] = versions[socket.protocol];
   if (frame.length !== 5) {
     fault(text, 'a CALLERROR has five elements');
   } else if (!errorCodes.has(frame[2])) {
-    fault(text, `${frame[2]} is no error code of OCPP 1.6`);
+    fault(text, `${frame[2]} is no error code of ${socket.protocol}`);
   } else if (typeof frame[3] !== 'string' || frame[3].length > 255) {
     fault(text, 'the description is a text of at most 255 characters');
   } else if (typeof frame[4] !== 'object' || frame[4] === null || Array.isArray(frame[4])) {
