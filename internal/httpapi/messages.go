@@ -51,9 +51,14 @@ func messageRow(m *charging.Message) messageJSON {
 		AnsweredAt: instantJSON(m.Answered), MessageID: m.MessageID}
 }
 
+// rawOrNull is JSON as it was kept. What chargers write is not always JSON by
+// the letter, such as a tab inside a text; it is shown as a text then.
 func rawOrNull(b []byte) json.RawMessage {
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return json.RawMessage("null")
+	case !json.Valid(b):
+		return appendString(nil, string(b))
 	}
 	return b
 }
