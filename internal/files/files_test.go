@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -246,6 +247,28 @@ type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, errors.New("the line broke") }
 func (brokenBody) Close() error             { return nil }
+
+func TestAnUploadThatHangsDoesNotLockTheChargerOut(t *testing.T) {
+	s := newShed(t)
+	path, id := s.asked()
+	body, line := io.Pipe()
+	hangs := httptest.NewRequest(http.MethodPut, path+"a.log", body)
+	ended := make(chan int)
+	go func() {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, hangs)
+		ended <- w.Code
+	}()
+	if _, err := line.Write([]byte("half")); err != nil { // it is being read
+		t.Fatal(err)
+	}
+	s.sends(http.MethodPut, path+"a.log", "whole", http.StatusCreated, "")
+	line.CloseWithError(errors.New("the line broke"))
+	if code := <-ended; code == http.StatusCreated {
+		t.Errorf("what broke off was taken")
+	}
+	s.holds(id, "a.log", "whole")
+}
 
 func TestWhatAnEarlierRunLeftUnfinishedIsCleared(t *testing.T) {
 	s := newShed(t)

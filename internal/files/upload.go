@@ -160,17 +160,15 @@ func plainName(name string) string {
 	return name[:min(len(name), 200)]
 }
 
-// store writes a file as a whole or not at all. One that is longer than limit
-// bytes is refused.
+// store writes a file as a whole or not at all, and returns when the disk has
+// it. One that is longer than limit bytes is refused. Of two at a time, the one
+// that ends last stays: the first may be of a line that broke.
 func store(file string, body io.Reader, limit int64) (size int64, err error) {
-	part, err := os.OpenFile(file+partSuffix, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return 0, charging.Errorf(charging.Conflict, "the file is being sent already")
-	}
+	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*"+partSuffix)
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(file + partSuffix)
+	defer os.Remove(part.Name()) // it is gone when all went well
 	size, err = io.Copy(part, io.LimitReader(body, limit+1))
 	if err == nil {
 		err = part.Sync()
@@ -181,7 +179,19 @@ func store(file string, body io.Reader, limit int64) (size int64, err error) {
 	if size > limit {
 		return 0, charging.Errorf(charging.Refused, "the file is longer than %d MiB", limit>>20)
 	}
-	return size, os.Rename(file+partSuffix, file)
+	if err := os.Rename(part.Name(), file); err != nil {
+		return 0, err
+	}
+	return size, syncFolder(filepath.Dir(file))
+}
+
+// syncFolder has the disk know the names in a folder.
+func syncFolder(name string) error {
+	folder, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // Uploads lists what a charger was asked for, newest first.

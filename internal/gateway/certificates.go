@@ -63,10 +63,14 @@ type verdict struct {
 	statuses []*pki.OCSPAnswer // as inquiry.statuses; nil where it is not known
 }
 
+// maxSigning is how many requests of one connection are signed at a time: a
+// charger needs one for each use, and waits for them.
+const maxSigning = 4
+
 // inquire has an inquiry decided. Only this charger waits for it, and not long.
 func (d *dialog) inquire(q inquiry) (v verdict) {
 	if q.signing != nil && d.g.cfg.Signer != nil {
-		v.signs = d.g.cfg.Signer.CanSign(q.signing.Use)
+		v.signs = d.signing.Load() < maxSigning && d.g.cfg.Signer.CanSign(q.signing.Use)
 	}
 	if d.g.cfg.Responders == nil || q.contract == nil && q.chain == "" && q.status == nil && q.statuses == nil {
 		return v
@@ -122,5 +126,11 @@ func (d *dialog) sign(q inquiry, v verdict) func() {
 	}
 	r := *q.signing
 	r.ChargerID, r.Protocol = d.charger, d.protocol.name
-	return func() { d.g.background.Go(func() { d.g.cfg.Signer.Sign(d.g.ctx, r) }) }
+	d.signing.Add(1)
+	return func() {
+		d.g.background.Go(func() {
+			defer d.signing.Add(-1)
+			d.g.cfg.Signer.Sign(d.g.ctx, r)
+		})
+	}
 }

@@ -46,6 +46,22 @@ func TestSigningIsRejectedWithoutAnAuthority(t *testing.T) {
 	y.dial("CP1").want(signCall, `[3,"c1",{"status":"Rejected"}]`)
 }
 
+func TestFewRequestsOfAChargerAreSignedAtATime(t *testing.T) {
+	n := &notary{uses: []string{UseCharger}, signed: make(chan SigningRequest)}
+	y := listenYard(t, Config{Signer: n})
+	c := y.dial("CP1")
+	for range maxSigning {
+		c.want(signCall, `[3,"c1",{"status":"Accepted"}]`)
+	}
+	c.want(signCall, `[3,"c1",{"status":"Rejected"}]`)
+	for range maxSigning {
+		<-n.signed
+	}
+	eventually(t, "one more may be signed", func() bool { return y.link(1).dialog.signing.Load() == 0 })
+	c.want(signCall, `[3,"c1",{"status":"Accepted"}]`)
+	<-n.signed
+}
+
 func TestSigningIsNotBegunWhenTheRequestCouldNotBeStored(t *testing.T) {
 	n := &notary{uses: []string{UseCharger}, signed: make(chan SigningRequest, 1)}
 	y := listenYard(t, Config{Signer: n})

@@ -39,6 +39,9 @@ type dialog struct {
 	// toldNoBoot says that an event of this connection was marked as coming
 	// from a charger that never booted.
 	toldNoBoot atomic.Bool
+	// signing counts the charger's requests for a certificate that are being
+	// signed.
+	signing atomic.Int32
 	// unreadable counts messages in a row that could not be understood.
 	unreadable atomic.Int32
 	// logged is when a message was last logged, in Unix seconds.
