@@ -18,8 +18,8 @@ func (a *App) startMessages(context.Context) (err error) {
 	if a.cfg.KeepMessages == 0 {
 		return nil
 	}
-	a.messages, err = messagelog.Open(messagelog.Config{Folder: filepath.Join(a.admin.store.Dir(), "messages"), Days: a.cfg.KeepMessages},
-		a.log, a.registry)
+	a.messages, err = messagelog.Open(messagelog.Config{Folder: filepath.Join(a.admin.store.Dir(), "messages"), Days: a.cfg.KeepMessages,
+		MaxBytes: int64(a.cfg.MaxMessages) << 20}, a.log, a.registry)
 	if err == nil {
 		a.undo.add("raw messages", a.messages.Close)
 	}

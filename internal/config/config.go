@@ -65,6 +65,7 @@ type Config struct {
 	EnergyPrice string        `name:"energy-price" on:"serve" default:"0" help:"Price of a kWh, told to 2.x chargers as the cost of a session. 0 is free."`
 
 	KeepMessages    int           `name:"keep-messages" on:"serve" default:"30" help:"Days for which raw OCPP messages are kept. 0 keeps none."`
+	MaxMessages     int           `name:"max-messages" on:"serve" default:"0" help:"Largest room on the disk that raw OCPP messages may take, in MiB; the oldest are given up beyond it. 0 is no limit but --keep-messages."`
 	MaxUpload       int           `name:"max-upload" on:"serve" default:"100" help:"Largest log or diagnostics file that a charger may upload, in MiB."`
 	KeepReadings    int           `name:"keep-readings" on:"serve" default:"90" help:"Days for which meter readings are kept as sent; later only 15-minute values remain. 0 keeps them for ever."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" on:"serve" default:"20s" help:"Longest time that stopping may take; chargers are sent away spread over half of it, so that they do not return all at once."`
@@ -96,6 +97,9 @@ func (c *Config) Validate() error {
 	}
 	if c.KeepMessages < 0 {
 		return fmt.Errorf("--keep-messages: must be 0 (none) or a number of days")
+	}
+	if c.MaxMessages < 0 {
+		return fmt.Errorf("--max-messages: must be 0 (no limit) or a number of MiB")
 	}
 	if c.MaxUpload < 1 {
 		return fmt.Errorf("--max-upload: must be at least 1 MiB")

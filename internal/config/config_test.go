@@ -115,6 +115,7 @@ func TestBadValuesAreRefusedWithAFix(t *testing.T) {
 	f("CHARGEYARD_ENERGY_PRICE", "cheap", `--energy-price: "cheap" is no price; write it like 0.45, with at most three decimals`)
 	f("CHARGEYARD_ENERGY_PRICE", "0.4567", `--energy-price: "0.4567" is no price; write it like 0.45, with at most three decimals`)
 	f("CHARGEYARD_KEEP_MESSAGES", "-1", `--keep-messages: must be 0 (none) or a number of days`)
+	f("CHARGEYARD_MAX_MESSAGES", "-1", `--max-messages: must be 0 (no limit) or a number of MiB`)
 	f("CHARGEYARD_MAX_UPLOAD", "0", `--max-upload: must be at least 1 MiB`)
 	f("CHARGEYARD_CALL_TIMEOUT", "1ms", `--call-timeout: must be at least 1s`)
 	f("CHARGEYARD_UPKEEP", "on", `CHARGEYARD_UPKEEP: "on" is none of auto, off`)
