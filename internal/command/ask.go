@@ -37,7 +37,11 @@ func (s *Service) Ask(ctx context.Context, r charging.CommandRequest) ([]chargin
 	}
 	mark := fingerprint(&r)
 	if r.IdempotencyKey != "" {
-		defer s.keys.lock(r.KeyID, r.IdempotencyKey)()
+		unlock, err := s.keys.lock(ctx, r.KeyID, r.IdempotencyKey)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
 		if given, err := s.givenBefore(ctx, &r, mark); given != nil || err != nil {
 			return given, err
 		}
@@ -137,19 +141,58 @@ func (s *Service) keep(ctx context.Context, r *charging.CommandRequest, p *plann
 	if err := s.beginRotation(ctx, r.ChargerID, p, jobs); err != nil {
 		return nil, err
 	}
-	err := s.fleet.Keep(ctx, func(b *charging.Batch) {
-		b.Commands = append(b.Commands, rows...)
-		if p.upload != nil {
-			u := *p.upload
-			u.CommandID = rows[0].ID
-			b.Uploads = append(b.Uploads, u)
-		}
-	})
-	if err != nil {
+	if err := s.keepIntent(ctx, p, jobs); err != nil {
 		s.dropRotation(ctx, p.rotation)
 		return nil, charging.Errorf(charging.KindOf(err), "the command could not be kept, so it was not sent: %w", err)
 	}
 	return jobs, nil
+}
+
+// keepIntent has the rows of commands stored before they leave. A store that
+// stalls may store them after this has failed: then they are ended.
+func (s *Service) keepIntent(ctx context.Context, p *planned, jobs []*job) error {
+	var mu sync.Mutex
+	taken, givenUp := false, false
+	err := s.fleet.Keep(ctx, func(b *charging.Batch) {
+		mu.Lock()
+		defer mu.Unlock()
+		if givenUp {
+			return
+		}
+		taken = true
+		for _, j := range jobs {
+			b.Commands = append(b.Commands, j.cmd)
+		}
+		if p.upload != nil {
+			u := *p.upload
+			u.CommandID = jobs[0].cmd.ID
+			b.Uploads = append(b.Uploads, u)
+		}
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if givenUp = err != nil; givenUp && taken {
+		s.withdraw(jobs)
+	}
+	return err
+}
+
+// withdraw ends commands that nobody was given, should they be stored. They do
+// not stand for their idempotency key, so that a repeat is a new command.
+func (s *Service) withdraw(jobs []*job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range jobs {
+		j.withdrawn = true
+		s.jobs[j.cmd.ID] = j
+		c := *j.cmd
+		if c.Status == charging.CommandQueued {
+			c.Status = charging.CommandTimedOut
+			c.Error = &charging.CommandError{Description: "It could not be kept in time, so it was not sent."}
+		}
+		c.IdempotencyKey, c.Fingerprint = "", nil
+		s.running.Go(func() { s.conclude(j, &c) })
+	}
 }
 
 // fingerprint is a hash of what is asked for, without secrets, by which a
@@ -173,7 +216,7 @@ const spread = 500
 // none. Errors are Invalid when it stands for another request.
 func (s *Service) givenBefore(ctx context.Context, r *charging.CommandRequest, mark []byte) ([]charging.CommandResult, error) {
 	found, err := s.records.CommandByKey(ctx, r.KeyID, r.IdempotencyKey, time.Now().Add(-keyFor))
-	if err != nil || found == nil {
+	if err != nil || found == nil || s.isWithdrawn(found.ID) {
 		return nil, err
 	}
 	same := found.ChargerID == r.ChargerID && found.Order == r.Order
@@ -198,6 +241,13 @@ func (s *Service) givenBefore(ctx context.Context, r *charging.CommandRequest, m
 	return all, nil
 }
 
+func (s *Service) isWithdrawn(command charging.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.jobs[command]
+	return j != nil && j.withdrawn
+}
+
 // keyLocks let requests with the same idempotency key in one after another.
 type keyLocks struct {
 	mu   sync.Mutex
@@ -210,12 +260,13 @@ type heldKey struct {
 }
 
 type keyLock struct {
-	sync.Mutex
+	free  chan struct{} // holds one element while nobody is in
 	users int
 }
 
-// lock waits for the key and returns what gives it back.
-func (k *keyLocks) lock(key charging.ID, text string) (unlock func()) {
+// lock waits for the key and returns what gives it back. Errors are Unavailable
+// when ctx ends first.
+func (k *keyLocks) lock(ctx context.Context, key charging.ID, text string) (unlock func(), err error) {
 	at := heldKey{key, text}
 	k.mu.Lock()
 	if k.held == nil {
@@ -223,18 +274,24 @@ func (k *keyLocks) lock(key charging.ID, text string) (unlock func()) {
 	}
 	l := k.held[at]
 	if l == nil {
-		l = &keyLock{}
+		l = &keyLock{free: make(chan struct{}, 1)}
+		l.free <- struct{}{}
 		k.held[at] = l
 	}
 	l.users++
 	k.mu.Unlock()
-	l.Lock()
-	return func() {
-		l.Unlock()
+	leave := func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if l.users--; l.users == 0 {
 			delete(k.held, at)
 		}
+	}
+	select {
+	case <-l.free:
+		return func() { l.free <- struct{}{}; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, charging.Errorf(charging.Unavailable, "another request with this Idempotency-Key is under way still; repeat it a little later")
 	}
 }

@@ -251,6 +251,7 @@ func TestAClientThatHangsUpCancelsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-y.link.news
+	y.sent(given[0])
 	hangUp()
 	now, err := y.Wait(ctx, given[0].ID)
 	if err != nil || now.Status != charging.CommandSent {

@@ -188,6 +188,20 @@ func (y *yard) wait(c charging.CommandResult) charging.CommandResult {
 	return over
 }
 
+// sent waits until it is stored that a command left.
+func (y *yard) sent(c charging.CommandResult) {
+	y.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		now, err := y.Get(context.Background(), c.ID)
+		if err != nil || time.Now().After(deadline) {
+			y.t.Fatalf("%+v, %v", now.Command, err)
+		}
+		if now.Status == charging.CommandSent {
+			return
+		}
+	}
+}
+
 // do gives a command and waits for its end.
 func (y *yard) do(r charging.CommandRequest) charging.CommandResult {
 	y.t.Helper()

@@ -18,15 +18,30 @@ type job struct {
 	rotation *rotation    // of a new password; nil for others
 	done     chan struct{}
 
+	// withdrawn says that whoever gave it was told that it was not taken; its
+	// row may have been stored nevertheless, or be stored yet.
+	withdrawn bool
+
 	mu   sync.Mutex
-	cmd  *charging.Command // as others see it; replaced, never changed
+	cmd  *charging.Command // as it is stored, which is what others see; replaced, never changed
+	gone *charging.Command // as it left, which may not be stored yet; nil until then
 	over bool              // its final row is being kept or is kept
 }
 
-// now returns the command as it is.
+// now returns the command as it is stored.
 func (j *job) now() *charging.Command {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.cmd
+}
+
+// last returns the command as it is, stored or not.
+func (j *job) last() *charging.Command {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.gone != nil {
+		return j.gone
+	}
 	return j.cmd
 }
 
@@ -168,34 +183,51 @@ func (j *job) sent(messageID string, at time.Time) {
 	defer j.mu.Unlock()
 	c := *j.cmd
 	c.Status, c.MessageID, c.SentAt = charging.CommandSent, messageID, at.UTC().Truncate(time.Microsecond)
-	j.cmd = &c
+	j.gone = &c
 }
 
 // keepSent keeps that a command left, as far as that is not overtaken: the
 // answer's row says so, too.
 func (s *Service) keepSent(j *job) {
+	taken := false
 	err := s.fleet.Keep(s.ctx, func(b *charging.Batch) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		if !j.over {
-			b.Commands = append(b.Commands, j.cmd)
+		if taken = !j.over; taken {
+			b.Commands = append(b.Commands, j.gone)
 		}
 	})
-	if err != nil && s.ctx.Err() == nil {
-		s.log.Debug("that a command left could not be kept", "command", j.now().ID, "err", err)
+	if err != nil {
+		if s.ctx.Err() == nil {
+			s.log.Debug("that a command left could not be kept", "command", j.now().ID, "err", err)
+		}
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if taken && !j.cmd.Status.Final() {
+		j.cmd = j.gone
 	}
 }
 
 // finish keeps what came of a command, and then tells those who wait for it.
 func (s *Service) finish(j *job, a charging.Answer) {
-	c := ended(j.now(), a)
+	c := ended(j.last(), a)
 	s.settle(c, j.rotation)
 	s.confirmations.close(j.expects, c)
 	j.mu.Lock()
 	j.over = true
 	j.mu.Unlock()
+	if s.conclude(j, c) {
+		s.confirmWhatCame(j.expects, c)
+	}
+}
+
+// conclude keeps the final row of a command and tells those who wait for it;
+// false when the server ends first, whose next start finds it open.
+func (s *Service) conclude(j *job, c *charging.Command) bool {
 	if !s.keepFinal(c) {
-		return // the next start of the server finds it open
+		return false
 	}
 	j.set(c)
 	s.mu.Lock()
@@ -203,7 +235,7 @@ func (s *Service) finish(j *job, a charging.Answer) {
 	s.mu.Unlock()
 	close(j.done)
 	s.tell(c)
-	s.confirmWhatCame(j.expects, c)
+	return true
 }
 
 // ended is a command with what became of it, secrets removed.

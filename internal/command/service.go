@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -95,7 +96,7 @@ type Service struct {
 	running sync.WaitGroup // of commands under way
 	stopped chan struct{}  // closed when Stop gives up waiting
 	ctx     context.Context
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	unwatch func()
 }
 
@@ -128,11 +129,11 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.endOpen(ctx); err != nil {
 		return err
 	}
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.unwatch = s.fleet.Watch(s.stored)
 	if err := s.expectAgain(ctx); err != nil {
 		s.unwatch()
-		s.cancel()
+		s.cancel(err)
 		return err
 	}
 	s.mu.Lock()
@@ -169,6 +170,9 @@ func (s *Service) endOpen(ctx context.Context) error {
 	return nil
 }
 
+// errStopping is why what is under way is given up.
+var errStopping = errors.New("the server was shut down")
+
 // Stop takes no more commands, waits a little for those under way, and takes
 // back what did not leave. It must be called before the fleet stops.
 func (s *Service) Stop(ctx context.Context) error {
@@ -190,7 +194,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	case <-time.After(s.cfg.Grace):
 	case <-ctx.Done():
 	}
-	s.cancel()
+	s.cancel(errStopping)
 	select {
 	case <-done:
 	case <-ctx.Done():

@@ -16,14 +16,21 @@ type stalling struct {
 	command.Fleet
 	mu    sync.Mutex
 	fails func(*charging.Batch) bool
+	late  bool // rows are stored, and it is said that they are not
 }
 
 func (s *stalling) Keep(ctx context.Context, add func(*charging.Batch)) error {
 	var b charging.Batch
 	add(&b)
 	s.mu.Lock()
-	fails := s.fails != nil && s.fails(&b)
+	fails, late := s.fails != nil && s.fails(&b), s.late
 	s.mu.Unlock()
+	if late {
+		if err := s.Fleet.Keep(ctx, add); err != nil {
+			return err
+		}
+		fails = true
+	}
 	if fails {
 		return charging.Errorf(charging.Unavailable, "the disk is full")
 	}
@@ -68,6 +75,41 @@ func TestACommandThatCannotBeKeptIsNotSent(t *testing.T) {
 	}
 }
 
+func TestACommandThatIsStoredTooLateEndsAndIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y, s := newStallingYard(t)
+		s.late = true
+		r := y.raw("ClearCache", `{}`)
+		r.IdempotencyKey = "once"
+		if err := y.refused(r); charging.KindOf(err) != charging.Unavailable {
+			t.Error(err)
+		}
+		s.mu.Lock()
+		s.late = false
+		s.mu.Unlock()
+		again := y.do(r)
+		if again.Status != charging.CommandAnswered {
+			t.Errorf("%+v", again.Command)
+		}
+		time.Sleep(time.Minute)
+		list, err := y.List(t.Context(), charging.CommandQuery{ChargerID: chargerID, Limit: 10})
+		if err != nil || len(list) != 2 {
+			t.Fatal(list, err)
+		}
+		ended := list[1]
+		if ended.Status != charging.CommandTimedOut || ended.Error.Description != "It could not be kept in time, so it was not sent." ||
+			ended.IdempotencyKey != "" || y.kept(ended.ID).Status != charging.CommandTimedOut {
+			t.Errorf("%+v %+v", ended.Command, ended.Error)
+		}
+		if got := y.link.actions(); len(got) != 1 {
+			t.Errorf("sent %v", got)
+		}
+		if once := y.do(r); once.ID != again.ID {
+			t.Errorf("a repeat became %d, not %d", once.ID, again.ID)
+		}
+	})
+}
+
 func TestWhoWaitsIsToldOnlyWhatIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y, s := newStallingYard(t)
@@ -79,7 +121,7 @@ func TestWhoWaitsIsToldOnlyWhatIsKept(t *testing.T) {
 		<-y.link.news
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if now, err := y.Get(t.Context(), given.ID); err != nil || now.Status != charging.CommandSent {
+		if now, err := y.Get(t.Context(), given.ID); err != nil || now.Status.Final() || now.Status != y.kept(given.ID).Status {
 			t.Errorf("%+v, %v", now.Command, err)
 		}
 		over := y.wait(given)
