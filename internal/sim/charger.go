@@ -211,7 +211,7 @@ func (c *Charger) nextDue() instant {
 		next = min(next, c.bootAt)
 		if c.accepted {
 			next = min(next, c.heartbeatAt, c.alignedAt)
-			if c.out.open == nil && c.out.queue.len() > 0 {
+			if c.out.open == nil && c.out.queue.len() > 0 && !c.held() {
 				next = min(next, c.out.retryAt)
 			}
 		}

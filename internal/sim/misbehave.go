@@ -22,6 +22,10 @@ const (
 
 // startWrong lets begin what goes wrong as long as a connection stands.
 func (c *Charger) startWrong(now instant) {
+	if c.wrong == nil || c.wrong.since == c.generation {
+		return
+	}
+	c.wrong.since = c.generation
 	if c.misbehaves(floods) {
 		c.repeat(now, oftenEvery, func(instant) { c.pushHeartbeat() })
 	}
@@ -115,17 +119,21 @@ func (c *Charger) swallow(m *message) bool {
 // disorder changes the order of the queue, to whose end a message has come.
 func (c *Charger) disorder(m *message) {
 	ends := m.action == stopTransaction || m.event == eventEnded
-	if !ends && !c.misbehaves(startsLate) || !c.misbehaves(stopsFirst|startsLate) {
+	if !ends && !c.misbehaves(startsLate) || !c.misbehaves(stopsFirst|startsLate) || m.session == nil || m.session.misplaced {
 		return
 	}
 	q := &c.out.queue
 	last := len(q.items) - 1
 	for i := q.head; i < last; i++ {
 		first := &q.items[i]
-		if first.session == m.session && first.attempts == 0 && (first.action == startTransaction || first.event == eventStarted) {
-			q.items[i], q.items[last] = q.items[last], q.items[i]
-			return
+		if first.session != m.session {
+			continue
 		}
+		if first.attempts == 0 && (first.action == startTransaction || first.event == eventStarted) {
+			m.session.misplaced = true
+			q.items[i], q.items[last] = q.items[last], q.items[i]
+		}
+		return
 	}
 }
 
@@ -136,7 +144,7 @@ func (c *Charger) held() bool {
 		return false
 	}
 	m := c.out.queue.first()
-	if m.attempts > 0 || m.action != startTransaction && m.event != eventStarted {
+	if m.attempts > 0 || m.session == nil || m.session.misplaced || m.action != startTransaction && m.event != eventStarted {
 		return false
 	}
 	return m.session.port.session == m.session && (c.misbehaves(stopsFirst) || c.out.queue.len() < 2)

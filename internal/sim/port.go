@@ -98,6 +98,7 @@ type session struct {
 	remoteStart int64 // the order of the server that began it; 0 for none
 	reservation int64 // the reservation that it used; 0 for none
 	maxEnergy   energy
+	misplaced   bool // its start was moved back in the queue, by a misbehaviour
 	limited     bool // endsAt is the server's limit, not the people's wish
 }
 

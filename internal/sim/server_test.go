@@ -247,6 +247,9 @@ func (s *server) usual(g got) reaction {
 	}
 }
 
+// writeServer sends a text to a charger.
+func writeServer(conn net.Conn, text []byte) error { return wsutil.WriteServerText(conn, text) }
+
 // received returns what came so far, of these actions only if there are any.
 func (s *server) received(actions ...string) []got {
 	s.mu.Lock()
