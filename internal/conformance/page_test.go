@@ -23,6 +23,7 @@ func TestThePageIsTheListOfCases(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", v.name, len(v.cases()), covered, none, open)
 		t.Logf("OCPP %s: %d cases: %d covered, %d not applicable, %d open", v.name, len(v.cases()), covered, none, open)
 	}
+	b.WriteString(openCases())
 	for i := range versions {
 		v := &versions[i]
 		fmt.Fprintf(&b, "\n## OCPP %s\n\n| case | profile | subject | state |\n| --- | --- | --- | --- |\n", v.name)
@@ -42,6 +43,28 @@ func TestThePageIsTheListOfCases(t *testing.T) {
 	if string(text) != b.String() {
 		t.Error("docs/reference/conformance.md is out of date: run go test ./internal/conformance -run TestThePage -update")
 	}
+}
+
+// openCases gathers what is open by its reason.
+func openCases() string {
+	var b strings.Builder
+	for i := range versions {
+		ids := map[string][]string{}
+		var reasons []string // in the order of the list
+		for _, c := range versions[i].cases() {
+			if c.open == "" {
+				continue
+			}
+			if ids[c.open] == nil {
+				reasons = append(reasons, c.open)
+			}
+			ids[c.open] = append(ids[c.open], "`"+c.fullID()+"`")
+		}
+		for _, reason := range reasons {
+			fmt.Fprintf(&b, "- OCPP %s: %s. %s.\n", versions[i].name, strings.Join(ids[reason], ", "), strings.ToUpper(reason[:1])+reason[1:])
+		}
+	}
+	return "\n## What is open\n\n" + b.String()
 }
 
 func count(cases []testCase) (covered, none, open int) {
@@ -98,6 +121,10 @@ It is not a certificate: the official tool is a product of the Open Charge
 Alliance, and no run of it stands behind this page. The cases of OCPP 2.1 are
 those of a public list, which may not be complete; cases of 2.0.1 that hold for
 2.1 too are played for both.
+
+A profile is one that servers are certified for: M is mandatory in it, C
+conditional, – is in none that is known; 2.1 stands for cases that OCPP 2.1
+adds, of which the public list tells no profile.
 
 | version | cases | covered | not applicable | open |
 | --- | --- | --- | --- | --- |

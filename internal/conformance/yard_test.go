@@ -17,8 +17,8 @@ import (
 	"github.com/chargeyard/chargeyard/internal/pki"
 )
 
-// Cases wait for each other's pauses more than they compute, so many run at
-// once.
+// Cases wait more than they compute, for the server leaves a station alone at
+// first when it has booted; so many run at once.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
