@@ -202,6 +202,7 @@ type ChangedPassword struct {
 
 func setChargerPassword(ctx context.Context, a *Admin, in ChargerPassword) (ChangedPassword, error) {
 	var changed ChangedPassword
+	bare := false
 	password := in.Password
 	if in.Generate {
 		password = newPassword()
@@ -215,21 +216,30 @@ func setChargerPassword(ctx context.Context, a *Admin, in ChargerPassword) (Chan
 			return nil, err
 		}
 		settings := c.ChargerSettings
-		settings.PasswordHash = ""
+		// One that it was being given is none any more.
+		settings.PasswordHash, settings.NextPasswordHash = "", ""
 		if !in.Remove {
 			settings.PasswordHash = auth.HashChargerPassword(a.secret(), password)
 		}
+		bare = in.Remove && c.Profile > 0 && c.Profile < certificateProfile
 		changed = ChangedPassword{ID: c.ID, Name: c.Name, OCPPID: c.OCPPID}
 		if in.Generate {
 			changed.Password = password
 		}
 		return &charging.Change{Actor: "charger password", At: now(), Chargers: []charging.ChargerSettings{settings}}, nil
 	})
+	if err == nil && bare {
+		// A profile that wants a password would keep the charger out.
+		err = treatment{a.fleet}.SetProfile(ctx, changed.ID, 0, cliActor)
+	}
 	if err != nil {
 		return ChangedPassword{}, err
 	}
 	return changed, nil
 }
+
+// certificateProfile is the security profile that needs no password.
+const certificateProfile = 3
 
 // newPassword makes up a charger password: 20 random bytes in hexadecimal, the
 // form that OCPP 1.6 chargers take as AuthorizationKey (security whitepaper)

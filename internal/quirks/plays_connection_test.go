@@ -23,6 +23,23 @@ func refusalReachesTheOperator(k *play) {
 	})
 }
 
+func passwordTakenAway(k *play) {
+	empty, right := "", "a password of its own"
+	k.password = &empty
+	k.boot(ocpp16).close()
+	k.MustDo(app.OpChargerPassword, app.ChargerPassword{Charger: k.identity, Password: right}, &app.ChangedPassword{})
+	if _, err := k.dials(ocpp16); err == nil {
+		k.Error("the empty password of a charger that has one was taken")
+	}
+	k.password = &right
+	k.boot(ocpp16).close() // from now on, less is not accepted
+	k.MustDo(app.OpChargerPassword, app.ChargerPassword{Charger: k.identity, Remove: true}, &app.ChangedPassword{})
+	k.password = &empty
+	k.boot(ocpp16).close()
+	k.password = nil
+	k.boot(ocpp16)
+}
+
 func bootLoop(k *play) {
 	st := k.connect(ocpp16)
 	for range 5 {

@@ -20,6 +20,7 @@ const estate = `{
 var plays = map[string]func(*play){
 	"a refusal reaches the operator":                       refusalReachesTheOperator,
 	"an error of four elements ends the command":           errorOfFourElements,
+	"a password that was taken away is not asked for":      passwordTakenAway,
 	"a boot that comes again and again is answered":        bootLoop,
 	"a boot is told true UTC, whatever zone the server is": bootIsToldUTC,
 	"an unknown tag is Invalid":                            unknownTag,

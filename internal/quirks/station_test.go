@@ -3,6 +3,7 @@ package quirks
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,6 +38,8 @@ type play struct {
 	*apptest.Server
 	identity string // that its charger has
 	charger  int64
+	// password is sent with each connection; nil for none.
+	password *string
 }
 
 // station is the charger's side of a connection.
@@ -62,12 +65,26 @@ type call struct {
 // connect opens a connection of the play's charger.
 func (k *play) connect(protocols ...string) *station {
 	k.Helper()
+	st, err := k.dials(protocols...)
+	if err != nil {
+		k.Fatalf("connecting with %v: %v", protocols, err)
+	}
+	return st
+}
+
+// dials is connect for a connection that may be refused.
+func (k *play) dials(protocols ...string) (*station, error) {
+	k.Helper()
 	dialer := ws.Dialer{Timeout: patience, Protocols: protocols}
+	if k.password != nil {
+		basic := base64.StdEncoding.EncodeToString([]byte(k.identity + ":" + *k.password))
+		dialer.Header = ws.HandshakeHeaderHTTP{"Authorization": []string{"Basic " + basic}}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, early, shake, err := dialer.Dial(ctx, k.OCPP()+"/"+k.identity)
 	if err != nil {
-		k.Fatalf("connecting with %v: %v", protocols, err)
+		return nil, err
 	}
 	st := &station{k: k, protocol: shake.Protocol, conn: conn, in: conn, calls: make(chan call, 64), ended: make(chan struct{}),
 		answers: make(map[string]chan []json.RawMessage)}
@@ -76,7 +93,7 @@ func (k *play) connect(protocols ...string) *station {
 	}
 	go st.read()
 	k.Cleanup(st.close)
-	return st
+	return st, nil
 }
 
 func (st *station) close() {
