@@ -146,10 +146,10 @@ func (d *dialog) handle(dst []byte, f *ocpp.Frame, m message, ev charging.Event)
 		ev.Oddities = append(ev.Oddities, odd)
 		d.toldNoBoot.Store(true)
 	}
-	d.g.metrics.odd(ev.Oddities)
-	if end := d.checkSerial(ev.Body); end != nil {
+	if end := d.checkSerial(&ev); end != nil {
 		return reply{end: end}
 	}
+	d.g.metrics.odd(ev.Oddities)
 	question := d.protocol.asks(m)
 	found := d.inquire(question)
 	var out charging.Outcome

@@ -132,12 +132,20 @@ func (g *Gateway) passwordUsed(ctx context.Context, a *admission) {
 
 // checkSerial ends a connection whose boot names another serial number than the
 // client certificate that let the charger in (OCPP 2.0.1 B01.FR.11, B01.FR.12).
-func (d *dialog) checkSerial(body charging.Body) *breach {
-	boot, ok := body.(charging.Booted)
+// A boot that names none is of the charger that the certificate names: it must
+// not lose the number by which its certificate is known.
+func (d *dialog) checkSerial(ev *charging.Event) *breach {
+	boot, ok := ev.Body.(charging.Booted)
 	if !ok {
 		return nil
 	}
-	if d.serial != "" && !strings.EqualFold(d.serial, boot.SerialNumber) {
+	switch {
+	case d.serial == "" || strings.EqualFold(d.serial, boot.SerialNumber):
+	case boot.SerialNumber == "":
+		boot.SerialNumber = d.serial
+		ev.Body = boot
+		ev.Oddities = append(ev.Oddities, "serial-number-of-certificate")
+	default:
 		d.g.warn(d, "a client certificate is not that of the charger that boots",
 			"the charger boots with the serial number "+quoted(boot.SerialNumber)+", and its client certificate is made out to "+quoted(d.serial),
 			"Give the charger a certificate of its own, or bind the one that it has.")

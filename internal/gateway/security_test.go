@@ -293,6 +293,18 @@ func TestBootMustNameTheSerialNumberOfTheCertificate(t *testing.T) {
 		t.Errorf("kept as %q, want %q", got, want)
 	}
 
+	// A boot without a serial number is of the charger that the certificate
+	// names, which is known by that number the next time, too.
+	if got := connect("").text(); !strings.HasPrefix(got, `[3,"b",`) {
+		t.Errorf("no serial number is answered %s", got)
+	}
+	all := y.estate.taken()
+	for _, ev := range all[len(all)-1:] {
+		if boot, ok := ev.Body.(charging.Booted); !ok || boot.SerialNumber != "sn-77" {
+			t.Errorf("stored %+v", ev.Body)
+		}
+	}
+
 	// A certificate that names the identity says nothing about serial numbers.
 	status, _, c := y.connect(srv, attempt{tls: true, cert: ca.issue("CP1")})
 	if status != 101 {
