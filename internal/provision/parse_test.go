@@ -8,16 +8,26 @@ import (
 	"github.com/chargeyard/chargeyard/internal/provision"
 )
 
-func TestABadFileIsRefusedNamingThePlaceAndTheFix(t *testing.T) {
-	f := func(file, want string) {
+// refuses parses a bad file, which must be refused with this text.
+func refuses(t *testing.T) func(file, want string) {
+	return func(file, want string) {
 		t.Helper()
 		_, err := provision.Parse([]byte(file))
 		if err == nil || err.Error() != want || charging.KindOf(err) != charging.Invalid {
 			t.Errorf("%s\n got %v\nwant %s", file, err, want)
 		}
 	}
-	site := func(rest string) string { return `{"data":[{"id":1,"name":"S",` + rest + `}]}` }
-	charger := func(rest string) string { return site(`"chargers":[{"ocppId":"A"},{"name":"C",` + rest + `}]`) }
+}
+
+// siteWith and chargerWith are files with a member in their site, or in its
+// second charger.
+func siteWith(rest string) string { return `{"data":[{"id":1,"name":"S",` + rest + `}]}` }
+func chargerWith(rest string) string {
+	return siteWith(`"chargers":[{"ocppId":"A"},{"name":"C",` + rest + `}]`)
+}
+
+func TestABadFileIsRefusedNamingThePlaceAndTheFix(t *testing.T) {
+	f, site, charger := refuses(t), siteWith, chargerWith
 
 	f(``, `the file is empty; it must hold one JSON object, {"data": [sites]}`)
 	f("{\n \"data\": [,]}", `not JSON in line 2, column 11: invalid character ',' looking for beginning of value`)
@@ -46,14 +56,6 @@ func TestABadFileIsRefusedNamingThePlaceAndTheFix(t *testing.T) {
 	f(charger(`"password":"x","passwordHash":"y"`), `data[0].chargers[1].passwordHash: stands beside "password"; keep one of the two`)
 	f(charger(`"passwordHash":"y"`), `data[0].chargers[1].passwordHash: is not of the form that "chargeyard export --secrets" writes; write the password itself as "password"`)
 	f(charger(`"assumeOcpp16":1`), `data[0].chargers[1].assumeOcpp16: must be true or false, without quotes`)
-	f(charger(`"handsOff":"yes"`), `data[0].chargers[1].handsOff: must be true or false, without quotes`)
-	f(charger(`"callTimeoutSeconds":601`), `data[0].chargers[1].callTimeoutSeconds: must be whole seconds from 0 to 600; 0 takes the server's setting`)
-	f(charger(`"callTimeoutSeconds":"30"`), `data[0].chargers[1].callTimeoutSeconds: must be whole seconds from 0 to 600; 0 takes the server's setting`)
-	f(charger(`"certificateFingerprint":"ab:cd"`), `data[0].chargers[1].certificateFingerprint: must be the SHA-256 of the certificate as 64 hex digits, or "none"`)
-	f(site(`"measurands":"SoC,,Voltage"`), `data[0].measurands: has an empty place between commas; write it like Energy.Active.Import.Register,Power.Active.Import,SoC`)
-	f(site(`"sampleIntervalSeconds":-1`), `data[0].sampleIntervalSeconds: must be whole seconds from 0 to 86400; 0 takes the server's setting`)
-	f(site(`"heartbeatSeconds":1.5`), `data[0].heartbeatSeconds: must be whole seconds from 0 to 86400; 0 takes the server's setting`)
-	f(site(`"offlineAuthorization":"perhaps"`), `data[0].offlineAuthorization: "perhaps" is none of "yes", "no", "inherit"`)
 	f(charger(`"ports":[{"portNumber":1},{"portNumber":-1}]`), `data[0].chargers[1].ports[1].portNumber: must be a positive whole number`)
 	f(charger(`"ports":[{"portNumber":1.5}]`), `data[0].chargers[1].ports[0].portNumber: must be a positive whole number`)
 	f(charger(`"ports":[{}]`), `data[0].chargers[1].ports[0].portNumber: is missing; it must be a positive whole number`)
@@ -129,4 +131,16 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("import of the export changes\n%s", lines(r))
 		}
 	})
+}
+
+func TestABadSettingOfHowChargersAreSetUpIsRefused(t *testing.T) {
+	f, site, charger := refuses(t), siteWith, chargerWith
+	f(charger(`"handsOff":"yes"`), `data[0].chargers[1].handsOff: must be true or false, without quotes`)
+	f(charger(`"callTimeoutSeconds":601`), `data[0].chargers[1].callTimeoutSeconds: must be whole seconds from 0 to 600; 0 takes the server's setting`)
+	f(charger(`"callTimeoutSeconds":"30"`), `data[0].chargers[1].callTimeoutSeconds: must be whole seconds from 0 to 600; 0 takes the server's setting`)
+	f(charger(`"certificateFingerprint":"ab:cd"`), `data[0].chargers[1].certificateFingerprint: must be the SHA-256 of the certificate as 64 hex digits, or "none"`)
+	f(site(`"measurands":"SoC,,Voltage"`), `data[0].measurands: has an empty place between commas; write it like Energy.Active.Import.Register,Power.Active.Import,SoC`)
+	f(site(`"sampleIntervalSeconds":-1`), `data[0].sampleIntervalSeconds: must be whole seconds from 0 to 86400; 0 takes the server's setting`)
+	f(site(`"heartbeatSeconds":1.5`), `data[0].heartbeatSeconds: must be whole seconds from 0 to 86400; 0 takes the server's setting`)
+	f(site(`"offlineAuthorization":"perhaps"`), `data[0].offlineAuthorization: "perhaps" is none of "yes", "no", "inherit"`)
 }
