@@ -2,10 +2,13 @@ package httpapi_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,6 +137,9 @@ func TestWhatDoesNotFitIsRefusedByMemberAndRule(t *testing.T) {
 	is(strings.Repeat(" ", 1<<20+1), "The body is longer than 1048576 bytes")
 	y.post(commandsPath, fullKey, `{"action":"ClearCache"}`, "Idempotency-Key", strings.Repeat("k", 256)).
 		is(t, http.StatusBadRequest, "Idempotency-Key: is longer than 255 characters")
+	broken := withBody(http.MethodPost, commandsPath, fullKey, "application/json", `{"action":"ClearCache"}`)
+	broken.Body = io.NopCloser(iotest.ErrReader(errors.New("the line broke")))
+	y.do(broken).is(t, http.StatusBadRequest, "The body could not be read: the line broke")
 	if y.parts.link.count() != 0 {
 		t.Error("something was sent")
 	}
