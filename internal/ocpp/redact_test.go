@@ -88,6 +88,9 @@ func TestTextsLoseTheirCredentials(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
+	f("http://charge.example.org:8080/uploads/YFQINRRNZ2R65OH2H4R3TJTIVP/a.log", "http://charge.example.org:8080/uploads/***/a.log")
+	f(`{"location":"http:\/\/h\/uploads\/YFQINRRNZ2R65OH2H4R3TJTIVP\/"}`, `{"location":"http:\/\/h\/uploads\/***\/"}`)
+	f("http://h/uploads/today", "http://h/uploads/today")
 	f("wss://CP1:5ec7e7@host/ocpp/CP1", "wss://***@host/ocpp/CP1")
 	f("GET /ocpp/CP1?token=5ec7e7 HTTP/1.1", "GET /ocpp/CP1?token=*** HTTP/1.1")
 	f("AuthorizationKey=5ec7e7;HeartbeatInterval=300", "AuthorizationKey=***;HeartbeatInterval=300")

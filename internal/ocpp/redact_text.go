@@ -6,9 +6,12 @@ import (
 )
 
 var (
-	scheme      = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*:\\?/\\?/`)
-	encodedURL  = regexp.MustCompile(`(?i)(%3A%2F%2F)(?:[^%\s"'<>&/]|%(?:[013-9a-f][0-9a-f]|2[0-9a-e]))*%40`)
-	queryKeys   = regexp.MustCompile(`(?i)([?&](?:[a-z_-]*token|[a-z_-]*key|pass|sig|signature)=)[^&\s"'<>#\\]+`)
+	scheme     = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*:\\?/\\?/`)
+	encodedURL = regexp.MustCompile(`(?i)(%3A%2F%2F)(?:[^%\s"'<>&/]|%(?:[013-9a-f][0-9a-f]|2[0-9a-e]))*%40`)
+	queryKeys  = regexp.MustCompile(`(?i)([?&](?:[a-z_-]*token|[a-z_-]*key|pass|sig|signature)=)[^&\s"'<>#\\]+`)
+	// uploads are the addresses at which the server takes a charger's file:
+	// whoever knows one can send a file in the charger's place.
+	uploads     = regexp.MustCompile(`(:\\?/\\?/[^\s"'<>]*/uploads\\?/)[A-Za-z0-9_-]{16,}`)
 	privateKeys = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
 	headers     = regexp.MustCompile(`(?i)(authorization["']?\s*[:=]\s*["']?(?:basic|bearer|digest)\s+)[^\s"',;]+`)
 
@@ -34,6 +37,7 @@ func RedactText(s string) string {
 	s = hideCredentials(s)
 	s = encodedURL.ReplaceAllString(s, "${1}"+Redacted+"%40")
 	s = queryKeys.ReplaceAllString(s, "${1}"+Redacted)
+	s = uploads.ReplaceAllString(s, "${1}"+Redacted)
 	s = headers.ReplaceAllString(s, "${1}"+Redacted)
 	if !secretNames.MatchString(s) {
 		return s

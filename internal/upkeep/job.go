@@ -172,9 +172,11 @@ func (j *job) tell(variables []charging.Variable) error {
 		return nil
 	}
 	for i := range variables {
-		if v := &variables[i]; ocpp.NamesSecret(v.Name) && v.Value != "" {
+		v := &variables[i]
+		if ocpp.NamesSecret(v.Name) && v.Value != "" {
 			v.Value = ocpp.Redacted
 		}
+		v.Value = ocpp.RedactText(v.Value)
 	}
 	_, err := j.u.fleet.Handle(j.u.ctx, charging.Event{ChargerID: j.charger, Generation: j.generation, Received: j.now(),
 		Body: charging.VariablesReported{Variables: variables}})

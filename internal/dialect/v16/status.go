@@ -5,6 +5,7 @@ import (
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/dialect/reading"
+	"github.com/chargeyard/chargeyard/internal/ocpp"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
@@ -15,9 +16,9 @@ func statusNotification(m *wire.StatusNotification, e *charging.Event) {
 		Status:          status,
 		Time:            reading.Time(m.Timestamp),
 		ErrorCode:       errorCodeOf(m.ErrorCode, status),
-		VendorErrorCode: withoutPlaceholder(e, "vendorErrorCode", m.VendorErrorCode),
+		VendorErrorCode: ocpp.RedactText(withoutPlaceholder(e, "vendorErrorCode", m.VendorErrorCode)),
 		VendorID:        withoutPlaceholder(e, "vendorId", m.VendorID),
-		Info:            withoutPlaceholder(e, "info", m.Info),
+		Info:            ocpp.RedactText(withoutPlaceholder(e, "info", m.Info)),
 	}
 }
 
