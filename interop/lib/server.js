@@ -62,7 +62,7 @@ export class Server {
     const file = join(folder, 'estate.json');
     writeFileSync(file, JSON.stringify(estate));
     await server.command('import', file);
-    server.key = (await server.command('key', 'create', '--name', 'interop')).trim();
+    server.key = (await server.command('key', 'create', '--name', 'interop', '--permissions', 'read,control,manage')).trim();
     assert.match(server.key, /^\S+$/, 'key create prints the key alone');
     return server;
   }

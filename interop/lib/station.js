@@ -4,12 +4,15 @@
 import assert from 'node:assert/strict';
 import { RPCClient } from 'ocpp-rpc';
 import { response, validators } from './legal.js';
+import { iso } from './times.js';
 
 const boots = {
   'ocpp1.6': { chargePointVendor: 'Nordlys', chargePointModel: 'AC-22', firmwareVersion: '1.4.2' },
   'ocpp2.0.1': { reason: 'PowerUp', chargingStation: { vendorName: 'Nordlys', model: 'DC-180', firmwareVersion: '2.4.2' } },
   'ocpp2.1': { reason: 'PowerUp', chargingStation: { vendorName: 'Nordlys', model: 'DC-400', firmwareVersion: '3.4.2' } },
 };
+
+const register = (wh) => ({ timestamp: iso(), sampledValue: [{ value: wh, measurand: 'Energy.Active.Import.Register', unitOfMeasure: { unit: 'Wh' } }] });
 
 export class Station {
   violations = []; // of the schemas, in either direction
@@ -36,6 +39,7 @@ export class Station {
   constructor(identity, protocol) {
     this.identity = identity;
     this.protocol = protocol;
+    this.old = protocol === 'ocpp1.6';
   }
 
   async #answer(action, payload) {
@@ -52,6 +56,40 @@ export class Station {
     const answer = await this.call('BootNotification', boots[this.protocol]);
     assert.equal(answer.status, 'Accepted');
     return answer;
+  }
+
+  // status reports the state of a port, in words that all versions know.
+  status(port, word) {
+    return this.call('StatusNotification', this.old
+      ? { connectorId: port, errorCode: 'NoError', status: word, timestamp: iso() }
+      : { evseId: port, connectorId: 1, connectorStatus: word, timestamp: iso() });
+  }
+
+  // begin starts a session for a tag and returns how the version names its
+  // transaction. rest is added to the message of 2.x.
+  async begin(port, tag, { remoteStartId, meter = 1000 } = {}) {
+    if (this.old) {
+      const { transactionId } = await this.call('StartTransaction', { connectorId: port, idTag: tag, meterStart: meter, timestamp: iso() });
+      return transactionId;
+    }
+    const transactionId = `tx-${this.identity}`;
+    const { idTokenInfo } = await this.call('TransactionEvent', {
+      eventType: 'Started', triggerReason: remoteStartId ? 'RemoteStart' : 'Authorized', seqNo: 0, timestamp: iso(), evse: { id: port, connectorId: 1 },
+      transactionInfo: { transactionId, chargingState: 'Charging', ...(remoteStartId && { remoteStartId }) },
+      idToken: { idToken: tag, type: 'ISO14443' }, meterValue: [register(meter)],
+    });
+    assert.ok(idTokenInfo, 'a token is answered');
+    return transactionId;
+  }
+
+  // end stops a session.
+  end(port, transactionId, { meter = 2000, remote = false } = {}) {
+    return this.old
+      ? this.call('StopTransaction', { transactionId, meterStop: meter, timestamp: iso(), reason: remote ? 'Remote' : 'Local' })
+      : this.call('TransactionEvent', {
+        eventType: 'Ended', triggerReason: remote ? 'RemoteStop' : 'StopAuthorized', seqNo: 9, timestamp: iso(), evse: { id: port, connectorId: 1 },
+        transactionInfo: { transactionId, stoppedReason: remote ? 'Remote' : 'Local' }, meterValue: [register(meter)],
+      });
   }
 
   // called returns the payload of the last call of an action.

@@ -78,7 +78,8 @@ test('a refused handshake has its status, says why and what to do, and is kept',
     'the charger offers no WebSocket subprotocol\nSet the charger to OCPP 1.6J, or let this server assume OCPP 1.6 for it (assumeOcpp16). ' +
     'If a proxy stands in front, let it pass on the header Sec-WebSocket-Protocol.\n');
   await refused('/ocpp/raw', { ...upgrade, 'Sec-WebSocket-Protocol': 'ocpp0.1' }, 400,
-    'the charger offers "ocpp0.1", and this server speaks ocpp1.6\nSet the charger to one of these versions of OCPP: ocpp1.6.\n');
+    'the charger offers "ocpp0.1", and this server speaks ocpp1.6, ocpp2.0.1, ocpp2.1\n' +
+    'Set the charger to one of these versions of OCPP: ocpp1.6, ocpp2.0.1, ocpp2.1.\n');
   const plain = await refused('/ocpp/raw', { Connection: 'close' }, 426,
     'the request does not ask for a WebSocket\nPoint a charger at this address. If a proxy stands in front, let it pass on the headers Upgrade and Connection.\n');
   assert.equal(plain.headers.upgrade, 'websocket');
