@@ -121,9 +121,26 @@ func cases201Smart() []testCase {
 			st.call("ReportChargingProfiles", `{"requestId":42,"chargingLimitSource":"SO","evseId":1,"chargingProfile":[{"id":1,"stackLevel":0,"chargingProfilePurpose":"ChargingStationExternalConstraints","chargingProfileKind":"Absolute","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":6.0,"numberPhases":1}]}]}]}`)
 			st.noted("chargingProfiles", "ChargingStationExternalConstraints")
 		}},
-		{id: "K_53", profile: "ISO15118 M", title: "ISO 15118: NotifyEVChargingNeeds → SetChargingProfile → NotifyEVChargingSchedule", open: noSchedule},
+		{id: "K_53", profile: "ISO15118 M", title: "ISO 15118: NotifyEVChargingNeeds → SetChargingProfile → NotifyEVChargingSchedule", run: func(k *play) {
+			st := k.station()
+			tx := st.charge(1, validTag)
+			st.needs()
+			st.noted("chargingNeeds", "evMaxCurrent")
+			k.send(st, "SetChargingProfile", `{"evseId":1,"chargingProfile":{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","transactionId":"`+tx.id+`","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0,"numberPhases":1}]}]}}`, `{"status":"Accepted"}`)
+			st.call("NotifyEVChargingSchedule", `{"timeBase":"`+now()+`","evseId":1,"chargingSchedule":{"id":1,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0}]}}`)
+			st.noted("chargingSchedule", "chargingRateUnit")
+		}},
 		{id: "K_55", profile: "ISO15118 M", title: "EV schedule exceeds the limits → NotifyEVChargingSchedule Rejected, new profile, then Accepted", open: "the server does not plan energy yet, so it has no limit to hold an EV schedule against; it answers Accepted and an operator can send a new profile"},
-		{id: "K_57", profile: "ISO15118 M", title: "renegotiation started by the EV", open: noSchedule},
+		{id: "K_57", profile: "ISO15118 M", title: "renegotiation started by the EV", run: func(k *play) {
+			st := k.station()
+			tx := st.charge(1, validTag)
+			st.needs()
+			k.send(st, "SetChargingProfile", `{"evseId":1,"chargingProfile":{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","transactionId":"`+tx.id+`","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0,"numberPhases":1}]}]}}`, `{"status":"Accepted"}`)
+			st.call("NotifyEVChargingSchedule", `{"timeBase":"`+now()+`","evseId":1,"chargingSchedule":{"id":1,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0}]}}`)
+			st.needs()
+			k.send(st, "SetChargingProfile", `{"evseId":1,"chargingProfile":{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","transactionId":"`+tx.id+`","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":12.0,"numberPhases":1}]}]}}`, `{"status":"Accepted"}`)
+			st.call("NotifyEVChargingSchedule", `{"timeBase":"`+now()+`","evseId":1,"chargingSchedule":{"id":1,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":12.0}]}}`)
+		}},
 		{id: "K_58", profile: "ISO15118 M", title: "renegotiation started by the CSMS", run: func(k *play) {
 			st := k.station()
 			tx := st.charge(1, validTag)
@@ -132,7 +149,13 @@ func cases201Smart() []testCase {
 			k.send(st, "SetChargingProfile", `{"evseId":1,"chargingProfile":{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","transactionId":"`+tx.id+`","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":10.0,"numberPhases":1}]}]}}`, `{"status":"Accepted"}`)
 			st.call("NotifyEVChargingSchedule", `{"timeBase":"`+now()+`","evseId":1,"chargingSchedule":{"id":1,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":10.0}]}}`)
 		}},
-		{id: "K_59", profile: "ISO15118 M", title: "the same, station re-sends charging needs", open: noSchedule},
+		{id: "K_59", profile: "ISO15118 M", title: "the same, station re-sends charging needs", run: func(k *play) {
+			st := k.station()
+			tx := st.charge(1, validTag)
+			k.send(st, "SetChargingProfile", `{"evseId":1,"chargingProfile":{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","transactionId":"`+tx.id+`","validFrom":"2026-01-01T00:00:00.000Z","validTo":"2030-01-01T00:00:00.000Z","chargingSchedule":[{"id":1,"startSchedule":"2026-01-01T00:00:00.000Z","duration":86400,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0,"numberPhases":1}]}]}}`, `{"status":"Accepted"}`)
+			st.needs()
+			st.call("NotifyEVChargingSchedule", `{"timeBase":"`+now()+`","evseId":1,"chargingSchedule":{"id":1,"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.0}]}}`)
+		}},
 		{id: "K_60", profile: "ISO15118 M, Smart M", title: "TxProfile on a running transaction (transactionId)", run: func(k *play) {
 			st := k.station()
 			tx := st.charge(1, validTag)

@@ -2,12 +2,12 @@ package conformance
 
 import "fmt"
 
-// noSchedule is why cases are open in which a vehicle asks for a schedule.
-const noSchedule = "the server plans no schedules for vehicles, and says so to NotifyEVChargingNeeds, whereupon the station offers what its limits allow; an operator can send a profile all the same"
+// noSetpoints is why cases are open in which a vehicle follows setpoints.
+const noSetpoints = "the server sends no setpoints by itself, and says so to NotifyEVChargingNeeds in dynamic control mode; an operator can send them all the same"
 
 func cases21Vehicle() []testCase {
 	return []testCase{
-		{id: "K_117", profile: only21, title: "ISO 15118-20 dynamic control mode, charging schedule adjusted", open: noSchedule},
+		{id: "K_117", profile: only21, title: "ISO 15118-20 dynamic control mode, charging schedule adjusted", open: noSetpoints},
 		{id: "K_126", profile: only21, title: "ISO 15118-20 dynamic control mode, no charging profile set", run: func(k *play) {
 			st := k.station()
 			st.charge(1, validTag)

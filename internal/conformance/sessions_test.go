@@ -221,3 +221,14 @@ func (st *station) noted(note, text string) {
 func ago(d time.Duration) string {
 	return time.Now().Add(-d).UTC().Format("2006-01-02T15:04:05.000Z")
 }
+
+// needs tells what the vehicle at EVSE 1 wants; the answer must promise a
+// profile.
+func (st *station) needs() {
+	st.k.Helper()
+	var answer struct{ Status string }
+	st.k.decode(st.call("NotifyEVChargingNeeds", `{"evseId":1,"chargingNeeds":{"requestedEnergyTransfer":"DC","dcChargingParameters":{"evMaxCurrent":200,"evMaxVoltage":800}}}`), &answer)
+	if answer.Status != "Accepted" && answer.Status != "Processing" {
+		st.k.Errorf("the needs were answered %s", answer.Status)
+	}
+}

@@ -312,6 +312,8 @@ func (c *charger) do2x(call charging.Call) any {
 	switch call.Action {
 	case "GetBaseReport":
 		return object{"status": "Accepted"}
+	case "SetChargingProfile":
+		return object{"status": "Accepted"}
 	case "GetVariables":
 		var results []object
 		for _, d := range p.GetVariableData {

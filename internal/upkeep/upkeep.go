@@ -170,6 +170,8 @@ func (u *Upkeep) noticed(b *charging.Batch) {
 			u.plan(r.ChargerID, taskList, u.cfg.AfterConnect)
 		case tellsStatus(r):
 			u.await(r.ChargerID, false)
+		case tellsNeeds(r):
+			go u.offer(r.ChargerID, r.PortNumber) // not on the committer's time
 		}
 	}
 	for _, c := range b.Commands {

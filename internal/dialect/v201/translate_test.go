@@ -266,7 +266,7 @@ func TestAnswersFollowTheOutcome(t *testing.T) {
 		`{"currentTime":"2026-03-01T12:00:00.000Z","interval":0,"status":"Rejected"}`)
 	f("Heartbeat", `{}`, charging.Outcome{}, settings, `{"currentTime":"2026-03-01T12:00:00.000Z"}`)
 	f("DataTransfer", `{"vendorId":"V"}`, charging.Outcome{}, settings, `{"status":"UnknownVendorId"}`)
-	f("NotifyEVChargingNeeds", `{}`, charging.Outcome{}, settings, `{"status":"Rejected"}`)
+	f("NotifyEVChargingNeeds", `{}`, charging.Outcome{}, settings, `{"status":"Accepted"}`)
 	f("NotifyEVChargingSchedule", `{}`, charging.Outcome{}, settings, `{"status":"Accepted"}`)
 	for _, a := range wire.Table.Actions {
 		if a.Direction == ocpp.FromCharger && !hasMustMembers(a.Response) && a.Name != wire.ActionTransactionEvent {

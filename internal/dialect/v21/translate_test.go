@@ -102,7 +102,7 @@ func TestAnswers(t *testing.T) {
 	f("OpenPeriodicEventStream", `{}`, none, settings, `{"status":"Accepted"}`)
 	f("PullDynamicScheduleUpdate", `{}`, none, settings,
 		`{"status":"Rejected","statusInfo":{"reasonCode":"NoDynamicProfile","additionalInfo":"No dynamic charging profile was set from here."}}`)
-	f("NotifyEVChargingNeeds", `{}`, none, settings, `{"status":"NoChargingProfile"}`)
+	f("NotifyEVChargingNeeds", `{}`, none, settings, `{"status":"Accepted"}`)
 	const refused = `"status":"Rejected","statusInfo":{"reasonCode":"NotValidated","additionalInfo":"VAT numbers are not validated here."}}`
 	f("VatNumberValidation", `{"vatNumber":"DE1","evseId":2}`, none, settings, `{"vatNumber":"DE1","evseId":2,`+refused)
 	f("VatNumberValidation", `{"vatNumber":"`+strings.Repeat("é", 21)+`","evseId":-2}`, none, settings,
