@@ -107,57 +107,63 @@ func TestTheIndexHasEveryEntryOfTheCorpus(t *testing.T) {
 type row struct{ Source, About, Frame string }
 
 func TestEveryEntryIsCovered(t *testing.T) {
-	frames := make(map[string][]row)
-	rooms := make(map[string]*room)
-	played := make(map[string]bool)
+	c := coverage{T: t, frames: make(map[string][]row), rooms: make(map[string]*room), played: make(map[string]bool)}
 	var byFrame, byTest, byPlay, none int
+	count := func(n *int, yes bool) {
+		if yes {
+			*n++
+		}
+	}
 	for _, e := range index(t) {
-		kinds := 0
-		if e.Frame != "" {
-			kinds++
-			byFrame++
-			if frames[e.Frame] == nil {
-				frames[e.Frame] = lines[row](t, filepath.Join("..", filepath.FromSlash(e.Frame), "testdata", "quirks.jsonl"))
-			}
-			if !slices.ContainsFunc(frames[e.Frame], func(r row) bool { return r.Source == e.Source && r.About == e.About && r.Frame != "" }) {
-				t.Errorf("%s %s: %s has no frame about %q", e.ID, e.Source, e.Frame, e.About)
-			}
-		}
-		if len(e.Tests) > 0 {
-			kinds++
-			byTest++
-		}
-		for _, name := range e.Tests {
-			at, test, _ := strings.Cut(name, ".")
-			if rooms[at] == nil {
-				rooms[at] = readRoom(t, at)
-			}
-			if why := rooms[at].lacks(test); why != "" {
-				t.Errorf("%s %s: %s: %s", e.ID, e.Source, name, why)
-			}
-		}
-		if len(e.Plays) > 0 {
-			kinds++
-			byPlay++
-		}
-		for _, name := range e.Plays {
-			if played[name] = true; plays[name] == nil {
-				t.Errorf("%s %s: there is no play %q", e.ID, e.Source, name)
-			}
-		}
-		if e.None != "" {
-			none++
-		}
-		if (kinds == 0) == (e.None == "") {
+		c.check(&e)
+		count(&byFrame, e.Frame != "")
+		count(&byTest, len(e.Tests) > 0)
+		count(&byPlay, len(e.Plays) > 0)
+		count(&none, e.None != "")
+		if tested := e.Frame != "" || len(e.Tests)+len(e.Plays) > 0; tested == (e.None != "") {
 			t.Errorf("%s %s: either it is tested, or says why not", e.ID, e.Source)
 		}
 	}
 	for name := range plays {
-		if !played[name] {
+		if !c.played[name] {
 			t.Errorf("the play %q is of no entry", name)
 		}
 	}
 	t.Logf("by a frame %d, by tests of rooms %d, by a play %d (some by several); nothing to test %d", byFrame, byTest, byPlay, none)
+}
+
+// coverage looks for what entries name.
+type coverage struct {
+	*testing.T
+	frames map[string][]row // of each dialect
+	rooms  map[string]*room
+	played map[string]bool
+}
+
+func (c *coverage) check(e *entry) {
+	c.Helper()
+	if e.Frame != "" {
+		if c.frames[e.Frame] == nil {
+			c.frames[e.Frame] = lines[row](c.T, filepath.Join("..", filepath.FromSlash(e.Frame), "testdata", "quirks.jsonl"))
+		}
+		if !slices.ContainsFunc(c.frames[e.Frame], func(r row) bool { return r.Source == e.Source && r.About == e.About && r.Frame != "" }) {
+			c.Errorf("%s %s: %s has no frame about %q", e.ID, e.Source, e.Frame, e.About)
+		}
+	}
+	for _, name := range e.Tests {
+		at, test, _ := strings.Cut(name, ".")
+		if c.rooms[at] == nil {
+			c.rooms[at] = readRoom(c.T, at)
+		}
+		if why := c.rooms[at].lacks(test); why != "" {
+			c.Errorf("%s %s: %s: %s", e.ID, e.Source, name, why)
+		}
+	}
+	for _, name := range e.Plays {
+		if c.played[name] = true; plays[name] == nil {
+			c.Errorf("%s %s: there is no play %q", e.ID, e.Source, name)
+		}
+	}
 }
 
 // room is the tests of a package, by name, and the text of them and their data.
