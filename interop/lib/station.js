@@ -2,6 +2,7 @@
 // over any security profile. It answers every call with a legal answer unless
 // told otherwise, and keeps what came.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { RPCClient } from 'ocpp-rpc';
 import { response, validators } from './legal.js';
 import { iso } from './times.js';
@@ -66,13 +67,13 @@ export class Station {
   }
 
   // begin starts a session for a tag and returns how the version names its
-  // transaction. rest is added to the message of 2.x.
+  // transaction.
   async begin(port, tag, { remoteStartId, meter = 1000 } = {}) {
     if (this.old) {
       const { transactionId } = await this.call('StartTransaction', { connectorId: port, idTag: tag, meterStart: meter, timestamp: iso() });
       return transactionId;
     }
-    const transactionId = `tx-${this.identity}`;
+    const transactionId = randomUUID();
     const { idTokenInfo } = await this.call('TransactionEvent', {
       eventType: 'Started', triggerReason: remoteStartId ? 'RemoteStart' : 'Authorized', seqNo: 0, timestamp: iso(), evse: { id: port, connectorId: 1 },
       transactionInfo: { transactionId, chargingState: 'Charging', ...(remoteStartId && { remoteStartId }) },
