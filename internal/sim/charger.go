@@ -62,6 +62,7 @@ type Charger struct {
 	out outbox
 
 	inoperative       bool
+	sessionsOver      int  // how many sessions have ended
 	alive             bool // vehicles have begun to come
 	heartbeatInterval time.Duration
 	sampleInterval    time.Duration
@@ -342,6 +343,13 @@ func (c *Charger) Ports() []PortState {
 		}
 	}
 	return states
+}
+
+// Ended returns how many sessions the charger has ended.
+func (c *Charger) Ended() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sessionsOver
 }
 
 // Queued returns how many transaction messages wait for an answer.

@@ -284,6 +284,7 @@ func (c *Charger) endSession(p *port, now instant, reason string) {
 		c.setStatus(p, statusFinishing, noError)
 	}
 	c.talk.end(c, p, reason)
+	c.sessionsOver++
 	c.fleet.stats.ended.Add(1)
 	c.fleet.stats.sessions.Add(-1)
 	c.forgetTxProfiles(p)
