@@ -293,16 +293,6 @@ func (st *station) refuse(to received, code string) {
 	st.write(fmt.Sprintf(`[4,%q,%q,"",{}]`, to.id, code))
 }
 
-// waitEnd waits until the server has closed the connection.
-func (st *station) waitEnd() {
-	st.k.Helper()
-	select {
-	case <-st.ended:
-	case <-time.After(patience):
-		st.k.Fatal("the server did not close the connection")
-	}
-}
-
 // read takes in what the server sends, until the connection ends.
 func (st *station) read() {
 	defer close(st.ended)

@@ -70,11 +70,11 @@ func parseProxied(name, value string) ([]*x509.Certificate, error) {
 	var err error
 	switch http.CanonicalHeaderKey(name) {
 	case headerClientCert:
-		inner, found := strings.CutPrefix(strings.TrimSpace(value), ":")
-		if inner, found = strings.CutSuffix(inner, ":"); !found {
+		inner := strings.TrimSpace(value)
+		if len(inner) < 2 || inner[0] != ':' || inner[len(inner)-1] != ':' {
 			return nil, errors.New("holds no base64 between colons (RFC 9440)")
 		}
-		value = inner
+		value = inner[1 : len(inner)-1]
 	case headerEnvoy:
 		if value = envoyField(value); value == "" {
 			return nil, errors.New(`has neither Cert="…" nor Chain="…"; let the proxy forward the certificate itself`)
