@@ -28,7 +28,7 @@ type entry struct {
 	// none.
 	Frame string `json:"frame,omitempty"`
 	// Tests are room.TestName or room.TestName/name, where the name is a text in
-	// the room's tests or their data.
+	// the test or in the room's testdata.
 	Tests []string `json:"tests,omitempty"`
 	Plays []string `json:"plays,omitempty"` // of this package, by name
 	// None says why there is nothing of a server's to test.
@@ -166,15 +166,15 @@ func (c *coverage) check(e *entry) {
 	}
 }
 
-// room is the tests of a package, by name, and the text of them and their data.
+// room is the tests of a package: the text of each, and of their data.
 type room struct {
-	tests map[string]bool
-	text  []byte
+	tests map[string][]byte
+	data  []byte
 }
 
 func readRoom(t *testing.T, at string) *room {
 	t.Helper()
-	r := &room{tests: make(map[string]bool)}
+	r := &room{tests: make(map[string][]byte)}
 	folder := filepath.Join("..", filepath.FromSlash(at))
 	files, _ := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	data, _ := filepath.Glob(filepath.Join(folder, "testdata", "*.jsonl"))
@@ -183,17 +183,18 @@ func readRoom(t *testing.T, at string) *room {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.text = append(r.text, text...)
 		if !strings.HasSuffix(file, ".go") {
+			r.data = append(r.data, text...)
 			continue
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, d := range parsed.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
-				r.tests[f.Name.Name] = true
+				r.tests[f.Name.Name] = text[fset.Position(f.Pos()).Offset:fset.Position(f.End()).Offset]
 			}
 		}
 	}
@@ -205,11 +206,12 @@ var testName = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9]`)
 // lacks says what is missing of Test or Test/name; "" when all is there.
 func (r *room) lacks(name string) string {
 	test, part, _ := strings.Cut(name, "/")
-	switch {
-	case !testName.MatchString(test) || !r.tests[test]:
+	quoted := []byte(`"` + part + `"`)
+	switch text := r.tests[test]; {
+	case !testName.MatchString(test) || text == nil:
 		return "there is no such test"
-	case part != "" && !bytes.Contains(r.text, []byte(`"`+part+`"`)):
-		return "no test has such a part"
+	case part != "" && !bytes.Contains(text, quoted) && !bytes.Contains(r.data, quoted):
+		return "the test has no such part"
 	}
 	return ""
 }
