@@ -162,10 +162,10 @@ export class Server {
   }
 }
 
-// eventually repeats the check until it passes, for at most 5 s: for what
-// follows a message that has no answer, such as the end of a connection.
-export async function eventually(check) {
-  const until = Date.now() + 5000;
+// eventually repeats the check until it passes, for at most so many seconds: for
+// what follows a message that has no answer, such as the end of a connection.
+export async function eventually(check, seconds = 5) {
+  const until = Date.now() + seconds * 1000;
   for (;;) {
     try {
       return await check();
