@@ -49,6 +49,9 @@ test('every metric is in the reference, and every one in the reference exists', 
     assert.deepEqual(listed.filter((name) => !there.includes(name)), [], 'in the reference only');
   }, 20);
   await station.close();
+  for (const identity of ['raw', 'second']) {
+    await eventually(async () => assert.equal((await server.charger(identity)).connectionStatus.status, 'Disconnected'));
+  }
 });
 
 test('what is imported comes out again, and an export changes nothing', async () => {
