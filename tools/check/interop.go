@@ -20,7 +20,7 @@ func interop(ctx context.Context, b *bench) (tally, error) {
 		return tally{}, err
 	}
 	var out bytes.Buffer
-	cmd := b.command(ctx, "interop", "node", append([]string{"--test", "--test-concurrency=1", "--test-reporter=spec"}, files...)...)
+	cmd := b.command(ctx, "interop", "node", append([]string{"--test", "--test-concurrency=2", "--test-reporter=spec"}, files...)...)
 	cmd.Env = append(os.Environ(), "CHARGEYARD_BINARY="+b.binary)
 	cmd.Stdout = io.MultiWriter(os.Stdout, &out)
 	runErr := cmd.Run()
