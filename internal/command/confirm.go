@@ -20,7 +20,11 @@ const confirmWithin = 5 * time.Minute
 type confirmations struct {
 	mu        sync.Mutex
 	byCharger map[charging.ID][]*expectation
+	swept     time.Time // when those whose time is over were forgotten
 }
+
+// sweepEvery is how often expectations whose time is over are forgotten.
+const sweepEvery = time.Minute
 
 // expectation is a start or stop that a session may confirm.
 type expectation struct {
@@ -99,14 +103,20 @@ func (s *Service) expect(c *charging.Command, payload []byte) *expectation {
 func (c *confirmations) add(charger charging.ID, e *expectation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	if now := time.Now(); now.Sub(c.swept) > sweepEvery {
+		c.sweep(now)
+	}
+	c.byCharger[charger] = append(c.byCharger[charger], e)
+}
+
+func (c *confirmations) sweep(now time.Time) {
+	c.swept = now
 	for id, list := range c.byCharger {
 		list = slices.DeleteFunc(list, func(o *expectation) bool { return !o.until.IsZero() && now.After(o.until) })
 		if c.byCharger[id] = list; len(list) == 0 {
 			delete(c.byCharger, id)
 		}
 	}
-	c.byCharger[charger] = append(c.byCharger[charger], e)
 }
 
 func (c *confirmations) remove(charger charging.ID, e *expectation) {
