@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,9 +41,15 @@ func TestMisbehaviours(t *testing.T) {
 		}
 	}
 	f := s.Simulate(cfg)
-	s.Eventually("every charger has ended a session", func() bool {
-		return !slices.ContainsFunc(f.Chargers(), func(c *sim.Charger) bool { return c.Ended() == 0 && admitted(c) })
-	})
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		late := waiting(f)
+		if len(late) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("in a minute not enough sessions ended at %v", late)
+		}
+	}
 	f.Freeze()
 	left := make(map[string]*sim.Charger)
 	for _, c := range f.Chargers() {
@@ -69,6 +74,21 @@ func TestMisbehaviours(t *testing.T) {
 			t.Errorf("%s: %d sessions began and %d ended", c.Identity, began[c.Identity], ended[c.Identity])
 		}
 	}
+}
+
+// waiting returns the chargers that have not ended a session; those that never
+// tell the end of one need a second, whose start tells it.
+func waiting(f *sim.Fleet) (late []string) {
+	for _, c := range f.Chargers() {
+		enough := 1
+		if strings.HasSuffix(c.Identity(), "-lost-stops") {
+			enough = 3
+		}
+		if c.Ended() < enough && admitted(c) {
+			late = append(late, c.Identity())
+		}
+	}
+	return late
 }
 
 // admitted says whether the server lets a charger in: one that offers no

@@ -153,12 +153,13 @@ func (c *Charger) held() bool {
 // sendWrong sends a message as misbehaviours have it; false leaves it to send.
 func (c *Charger) sendWrong(now instant, frame []byte) bool {
 	var err error
+	c.wrong.sent++
 	switch {
 	case c.misbehaves(binaryFrames):
 		err = writeFrame(c.conn, ws.OpBinary, frame)
 	case c.misbehaves(fragments):
 		err = c.sendPieces(frame[headerRoom:])
-	case c.misbehaves(strayBit) && c.out.ids%10 == 9:
+	case c.misbehaves(strayBit) && c.wrong.sent%10 == 0:
 		err = writeFlagged(c.conn, finalBit|compressedBit|byte(ws.OpText), frame)
 	default:
 		return false

@@ -73,6 +73,7 @@ type manners struct {
 	list    []*Misbehaviour
 	ghosts  []func() // end connections that were left standing
 	counter int64    // of seqNo, for countsOn
+	sent    int      // messages, for strayBit
 	since   uint32   // the generation of the connection on which it goes on
 }
 
