@@ -272,8 +272,15 @@ const keepAgain = time.Second
 // when the server ends first.
 func (s *Service) keepFinal(c *charging.Command) bool {
 	ctx := context.WithoutCancel(s.ctx)
+	variables := told(c)
+	add := func(b *charging.Batch) {
+		b.Commands = append(b.Commands, c)
+		if len(variables) > 0 {
+			b.Variables = append(b.Variables, charging.ChargerVariables{ChargerID: c.ChargerID, Variables: variables})
+		}
+	}
 	for {
-		err := s.fleet.Keep(ctx, func(b *charging.Batch) { b.Commands = append(b.Commands, c) })
+		err := s.fleet.Keep(ctx, add)
 		switch {
 		case err == nil:
 			return true
