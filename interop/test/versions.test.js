@@ -21,7 +21,7 @@ const shown = async (station) => (await server.charger(station.identity)).ports[
 
 describe('chargers of OCPP 2.x', { concurrency: true }, () => {
   for (const protocol of ['ocpp2.0.1', 'ocpp2.1']) {
-    test(`a session of ${protocol} shows field by field, and outlives connection and server`, async () => {
+    test(`a session of ${protocol} shows field by field, and outlives its connection`, async () => {
       let station = await Station.connect(server, `session-${protocol}`, protocol);
       const boot = await station.boot();
       assertRecent(boot.currentTime);
@@ -63,7 +63,7 @@ describe('chargers of OCPP 2.x', { concurrency: true }, () => {
         rfid: { id: 310, name: 'Card 12' }, customer: { name: 'Linehaul West' },
       });
 
-      // Connection and server end; the session goes on, with what was said meanwhile.
+      // The connection ends; the session goes on, with what was said meanwhile.
       const again = (seqNo, value, rest = {}) => event('Updated', 'MeterValuePeriodic', seqNo, iso(-30 + seqNo), { chargingState: 'Charging' },
         { meterValue: [{ timestamp: iso(-30 + seqNo), sampledValue: [energy(value)] }], ...rest });
       await station.client.close({ force: true });
