@@ -28,7 +28,7 @@ import (
 // The bubble of synctest ends only when no goroutine is left, so that one that
 // outlives Stop is found as well.
 func TestEveryCommandEndsOnceAndTruly(t *testing.T) {
-	fewerChecks(t, "20") // each opens several databases
+	fewerChecks(t, "8") // each opens several databases
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(struct{ rapid.TB }{t}, func(rt *rapid.T) {
 			c := newChaos(t, rt)
