@@ -23,17 +23,16 @@ type memory struct {
 	keys     keys
 	network  network
 
-	monitors      []*monitor
-	monitorID     int64
-	monitorBase   string
-	monitorLevel  int64
-	displays      []display
-	tariffs       []tariff
-	der           []derControl
-	published     map[string]*transfer // firmware for others, by checksum
-	batterySwaps  int
-	costs         map[string]float64 // by transaction
-	customersGone map[string]bool
+	monitors     []*monitor
+	monitorID    int64
+	monitorBase  string
+	monitorLevel int64
+	displays     []display
+	tariffs      []tariff
+	der          []derControl
+	published    map[string]*transfer // firmware for others, by checksum
+	batterySwaps int
+	costs        map[string]float64 // by transaction
 }
 
 // memory returns what the charger keeps, to write to it.
