@@ -190,13 +190,12 @@ func (s settings) RotatePassword(ctx context.Context, charger charging.ID, actor
 
 // passwordUsed makes a charger's next password the only one as soon as it was
 // used: then the charger has it, whatever became of the answer that said so.
-func (a *App) passwordUsed(ctx context.Context, charger charging.ID, next bool) {
-	if !next {
-		return // it may take over the next one at any time
-	}
+// Of the one before it says nothing: the charger may take over the next one at
+// any time. hash tells a password that was replaced meanwhile.
+func (a *App) passwordUsed(ctx context.Context, charger charging.ID, hash string) {
 	err := treatment{a.admin.fleet}.change(ctx, charger, "gateway", func(s *charging.ChargerSettings) {
-		if s.NextPasswordHash != "" {
-			s.PasswordHash, s.NextPasswordHash = s.NextPasswordHash, ""
+		if s.NextPasswordHash == hash {
+			s.PasswordHash, s.NextPasswordHash = hash, ""
 		}
 	})
 	if err != nil {

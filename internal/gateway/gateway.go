@@ -66,9 +66,10 @@ type Config struct {
 	ClientCertificate func(r *http.Request, trusted bool) (*x509.Certificate, error)
 	// Organization is what client certificates must name (O); "" for any.
 	Organization string
-	// PasswordUsed is told which password a charger came with, while it has
-	// two: its next one, or the one before. Nil for nothing.
-	PasswordUsed func(ctx context.Context, charger charging.ID, next bool)
+	// PasswordUsed is told the hash of the password that a charger came with,
+	// while it has two: that of its next one, or of the one before. Nil for
+	// nothing.
+	PasswordUsed func(ctx context.Context, charger charging.ID, hash string)
 	// Signer has chargers' certificates signed; nil refuses to.
 	Signer Signer
 	// Responders judge contract certificates; nil knows nothing about them.

@@ -125,9 +125,14 @@ func forwardedSecure(h http.Header) bool {
 
 // passwordUsed tells which of two passwords a charger came with.
 func (g *Gateway) passwordUsed(ctx context.Context, a *admission) {
-	if g.cfg.PasswordUsed != nil && a.password != noPassword && a.charger.NextPasswordHash != "" {
-		g.cfg.PasswordUsed(ctx, a.charger.ID, a.password == nextPassword)
+	if g.cfg.PasswordUsed == nil || a.password == noPassword || a.charger.NextPasswordHash == "" {
+		return
 	}
+	used := a.charger.PasswordHash
+	if a.password == nextPassword {
+		used = a.charger.NextPasswordHash
+	}
+	g.cfg.PasswordUsed(ctx, a.charger.ID, used)
 }
 
 // checkSerial ends a connection whose boot names another serial number than the

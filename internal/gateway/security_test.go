@@ -323,12 +323,13 @@ func TestBothPasswordsLetInUntilOneIsUsed(t *testing.T) {
 		t.Helper()
 		var mu sync.Mutex
 		var told []bool
-		y := listenYard(t, Config{ChargerSecret: yardSecret, PasswordUsed: func(_ context.Context, _ charging.ID, next bool) {
+		var charger *charging.Charger
+		y := listenYard(t, Config{ChargerSecret: yardSecret, PasswordUsed: func(_ context.Context, _ charging.ID, hash string) {
 			mu.Lock()
 			defer mu.Unlock()
-			told = append(told, next)
+			told = append(told, hash == charger.NextPasswordHash)
 		}})
-		charger := y.estate.chargers[0]
+		charger = y.estate.chargers[0]
 		if present != "" {
 			charger.PasswordHash = auth.HashChargerPassword(yardSecret, present)
 		}
