@@ -133,12 +133,12 @@ func TestCommands2x(t *testing.T) {
 
 	bubble(t, "a transaction may be limited by the server", func(t *testing.T) {
 		s, _ := quiet2x(t, Protocol21, nil)
-		s.react = func(g got, usual reaction) reaction {
+		s.reacts(func(g got, usual reaction) reaction {
 			if strings.Contains(g.payload, `"eventType":"Started"`) {
 				usual.payload = `{"idTokenInfo":{"status":"Accepted"},"transactionLimit":{"maxEnergy":500}}`
 			}
 			return usual
-		}
+		})
 		ask(t, s, "RequestStartTransaction", startOn1, accepted)
 		time.Sleep(30 * time.Minute)
 		list := s.received("TransactionEvent")

@@ -31,8 +31,7 @@ type memory struct {
 	tariffs      []tariff
 	der          []derControl
 	published    map[string]*transfer // firmware for others, by checksum
-	batterySwaps int
-	costs        map[string]float64 // by transaction
+	costs        map[string]float64   // by transaction
 }
 
 // memory returns what the charger keeps, to write to it.

@@ -176,10 +176,10 @@ func (s *server) handle(conn net.Conn, identity string, number int, message []by
 	g := got{identity, f.ID, f.Action, string(f.Payload), number, time.Now()}
 	s.mu.Lock()
 	s.log = append(s.log, g)
-	r := s.usual(g)
+	r, react := s.usual(g), s.react
 	s.mu.Unlock()
-	if s.react != nil {
-		r = s.react(g, r)
+	if react != nil {
+		r = react(g, r)
 	}
 	var answer []byte
 	switch {
@@ -193,6 +193,13 @@ func (s *server) handle(conn net.Conn, identity string, number int, message []by
 		answer = ocpp.AppendCallResult(nil, f.RawID, []byte(r.payload))
 	}
 	return wsutil.WriteServerText(conn, answer) == nil
+}
+
+// reacts changes what the server answers while chargers talk to it.
+func (s *server) reacts(react func(g got, usual reaction) reaction) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.react = react
 }
 
 // check holds what a charger says against the table of the version.
