@@ -11,7 +11,7 @@ import (
 )
 
 // fuzzTime is how long each target is fuzzed.
-const fuzzTime = "5s"
+const fuzzTime = "3s"
 
 var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -26,12 +27,14 @@ func goTests(ctx context.Context, b *bench) (tally, error) {
 	return tally{t.passed + own.passed, t.failed + own.failed}, err
 }
 
-// raceTests runs the tests of every room once more under the race detector.
+// raceTests runs the tests of every room once more under the race detector,
+// but for those that only compute, and long.
 func raceTests(ctx context.Context, b *bench) (tally, error) {
 	packages, err := b.packages(ctx)
 	if err != nil {
 		return tally{}, err
 	}
+	packages = slices.DeleteFunc(packages, func(p string) bool { return strings.HasSuffix(p, "/internal/ocpp/ocpptest") })
 	return b.goTest(ctx, ".", nil, append([]string{"-race"}, packages...)...)
 }
 
