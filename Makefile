@@ -2,7 +2,7 @@
 # (race detector), Node with npm and PostgreSQL's server programs; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash bench demo clean
+.PHONY: build test test-crash fuzz bench demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -12,6 +12,11 @@ test:
 
 test-crash:
 	CHARGEYARD_CRASH_ROUNDS=50 go test -v -count=1 -timeout=60m ./internal/crashtest/...
+
+# All targets together for FUZZTIME; FUZZ picks some by a part of their name.
+fuzz: FUZZTIME ?= 10m
+fuzz:
+	CHARGEYARD_FUZZ_TIME=$(FUZZTIME) CHARGEYARD_FUZZ_TARGET="$(FUZZ)" go run -C tools ./check fuzz
 
 bench:
 	go test -run='^$$' -bench=. -benchmem ./...

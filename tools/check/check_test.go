@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestGoTestEventsAreCounted(t *testing.T) {
@@ -82,6 +83,75 @@ func TestSummaryEndsWithTheCountsAloneOnALine(t *testing.T) {
 	if !strings.HasSuffix(out.String(), "\n12 passed, 1 failed\n") {
 		t.Errorf("the summary ends with %q", out.String())
 	}
+}
+
+func TestAPartThatTookLongerThanItsBudgetIsShownAndPasses(t *testing.T) {
+	s := &summary{began: time.Now(), rows: []row{
+		{name: "slow", tally: tally{1, 0}, took: 3 * time.Second, budget: 2 * time.Second, result: "ok"},
+		{name: "quick", tally: tally{1, 0}, took: time.Second, budget: 2 * time.Second, result: "ok"},
+	}}
+	var out bytes.Buffer
+	s.print(&out)
+	for _, want := range []string{" 3.0s       2s        1  ok, over its budget\n", " 1.0s       2s        1  ok\n", " 0.0s       4s\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the summary lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestEveryPartHasABudgetAndAllTogetherStayUnderTheWhole(t *testing.T) {
+	var all time.Duration
+	for _, p := range parts {
+		if p.budget <= 0 {
+			t.Errorf("%q has no budget", p.name)
+		}
+		all += p.budget
+	}
+	if all >= wholeBudget {
+		t.Errorf("all budgets together are %v, not under %v", all, wholeBudget)
+	}
+}
+
+func TestFuzzTargetsAreFoundByTheirName(t *testing.T) {
+	root, err := repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(word, want string) {
+		t.Helper()
+		t.Setenv(fuzzWordVariable, word)
+		targets, err := fuzzTargets(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range targets {
+			if target.String() == want {
+				return
+			}
+		}
+		t.Errorf("%q is not among %v", want, targets)
+	}
+	f("", "ocpp FuzzParseFrame")
+	f("v201 FuzzDecode", "ocpp/v201 FuzzDecode")
+	t.Setenv(fuzzWordVariable, "FuzzNothing")
+	if targets, err := fuzzTargets(root); err == nil {
+		t.Errorf("found %v", targets)
+	}
+}
+
+func TestTheTimeToFuzzMustBeADuration(t *testing.T) {
+	f := func(text string, want time.Duration, problem string) {
+		t.Helper()
+		t.Setenv(fuzzTimeVariable, text)
+		got, err := fuzzDuration()
+		if got != want || (err == nil) != (problem == "") || err != nil && err.Error() != problem {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	f("", time.Minute, "")
+	f("10m", 10*time.Minute, "")
+	f("600", 0, `CHARGEYARD_FUZZ_TIME="600" is no duration; write it like 10m`)
+	f("-1s", 0, `CHARGEYARD_FUZZ_TIME="-1s" is no duration; write it like 10m`)
 }
 
 func TestAPartIsCountedByWhatItTriedAndByWhetherItFailed(t *testing.T) {

@@ -27,8 +27,15 @@ type part struct {
 	name string
 	// vital stops the run when it fails: the parts after it could only repeat it.
 	vital bool
-	run   func(context.Context, *bench) (tally, error)
+	// budget is how long the part may take on two processors with a warm build
+	// cache; all together stay under wholeBudget. The summary shows what took
+	// longer, and nothing fails for it: time says more about the machine.
+	budget time.Duration
+	run    func(context.Context, *bench) (tally, error)
 }
+
+// wholeBudget bounds the budgets of all parts together.
+const wholeBudget = 15 * time.Minute
 
 // A tally counts what a part tried. A part that only succeeds or fails leaves
 // it empty and counts as one.
@@ -42,24 +49,24 @@ type bench struct {
 }
 
 var parts = []part{
-	{name: "machine: programs that tests need", vital: true, run: machine},
-	{name: "machine: npm packages", vital: true, run: npmPackages},
-	{name: "build", vital: true, run: build},
-	{name: "gofmt", run: gofmt},
-	{name: "go mod tidy", run: tidy},
-	{name: "go vet", run: vet},
-	{name: "staticcheck", run: staticcheck},
-	{name: "documents: links", run: links},
-	{name: "documents: dependencies", run: dependencies},
-	{name: "documents: generated pages", run: generated},
-	{name: "deploy: systemd unit", run: systemdUnit},
-	{name: "go test", run: goTests},
-	{name: "conformance: official test cases", run: conformance},
-	{name: "go test: race detector", run: raceTests},
-	{name: "benchmarks, once each", run: benchmarks},
-	{name: "fuzz, a few seconds a target", run: fuzz},
-	{name: "interoperability: foreign OCPP clients", run: interop},
-	{name: "crash test", run: crash},
+	{name: "machine: programs that tests need", vital: true, budget: 5 * time.Second, run: machine},
+	{name: "machine: npm packages", vital: true, budget: 10 * time.Second, run: npmPackages},
+	{name: "build", vital: true, budget: 20 * time.Second, run: build},
+	{name: "gofmt", budget: 5 * time.Second, run: gofmt},
+	{name: "go mod tidy", budget: 5 * time.Second, run: tidy},
+	{name: "go vet", budget: 25 * time.Second, run: vet},
+	{name: "staticcheck", budget: 50 * time.Second, run: staticcheck},
+	{name: "documents: links", budget: 5 * time.Second, run: links},
+	{name: "documents: dependencies", budget: 5 * time.Second, run: dependencies},
+	{name: "documents: generated pages", budget: 10 * time.Second, run: generated},
+	{name: "deploy: systemd unit", budget: 5 * time.Second, run: systemdUnit},
+	{name: "go test", budget: 3 * time.Minute, run: goTests},
+	{name: "conformance: official test cases", budget: 25 * time.Second, run: conformance},
+	{name: "go test: race detector", budget: 4 * time.Minute, run: raceTests},
+	{name: "benchmarks, once each", budget: 40 * time.Second, run: benchmarks},
+	{name: "fuzz, all targets in a minute", budget: 90 * time.Second, run: fuzz},
+	{name: "interoperability: foreign OCPP clients", budget: 40 * time.Second, run: interop},
+	{name: "crash test", budget: 40 * time.Second, run: crash},
 }
 
 func main() {
@@ -116,11 +123,11 @@ func wanted(p part, words []string) bool {
 
 // repository returns the folder above tools, wherever check was started.
 func repository() (string, error) {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+	module, err := goEnv("GOMOD")
 	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w", err)
+		return "", err
 	}
-	root := filepath.Dir(strings.TrimSpace(string(out)))
+	root := filepath.Dir(module)
 	if filepath.Base(root) == "tools" {
 		root = filepath.Dir(root)
 	}
@@ -128,6 +135,15 @@ func repository() (string, error) {
 		return "", fmt.Errorf("%s is not the chargeyard repository: %w", root, err)
 	}
 	return root, nil
+}
+
+// goEnv returns a setting of the go command.
+func goEnv(name string) (string, error) {
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		return "", fmt.Errorf("go env %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // command prepares a program to run in a folder of the repository, with its

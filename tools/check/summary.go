@@ -20,6 +20,7 @@ type row struct {
 	name   string
 	tally  tally
 	took   time.Duration
+	budget time.Duration // 0 for none
 	result string // "ok", or what is wrong
 }
 
@@ -43,7 +44,7 @@ func (s *summary) run(ctx context.Context, b *bench, p part) bool {
 	default:
 		t.passed = max(t.passed, 1)
 	}
-	s.rows = append(s.rows, row{p.name, t, time.Since(began), result})
+	s.rows = append(s.rows, row{p.name, t, time.Since(began), p.budget, result})
 	s.total.passed += t.passed
 	s.total.failed += t.failed
 	return passed
@@ -61,10 +62,28 @@ func (s *summary) print(w io.Writer) {
 	for _, r := range s.rows {
 		width = max(width, len(r.name))
 	}
-	fmt.Fprintf(w, "\n%-*s  %8s  %7s  %s\n", width, "part", "time", "passed", "result")
+	var budget time.Duration
+	fmt.Fprintf(w, "\n%-*s  %8s  %7s  %7s  %s\n", width, "part", "time", "budget", "passed", "result")
 	for _, r := range s.rows {
-		fmt.Fprintf(w, "%-*s  %7.1fs  %7d  %s\n", width, r.name, r.took.Seconds(), r.tally.passed, r.result)
+		budget += r.budget
+		fmt.Fprintf(w, "%-*s  %7.1fs  %7s  %7d  %s%s\n", width, r.name, r.took.Seconds(), inSeconds(r.budget), r.tally.passed, r.result, r.over())
 	}
-	fmt.Fprintf(w, "%-*s  %7.1fs\n\n", width, "together", time.Since(s.began).Seconds())
+	fmt.Fprintf(w, "%-*s  %7.1fs  %7s\n\n", width, "together", time.Since(s.began).Seconds(), inSeconds(budget))
 	fmt.Fprintf(w, "%d passed, %d failed\n", s.total.passed, s.total.failed)
+}
+
+// over says that the part took longer than it may; "" when it did not.
+func (r *row) over() string {
+	if r.budget == 0 || r.took <= r.budget {
+		return ""
+	}
+	return ", over its budget"
+}
+
+// inSeconds is a budget in the table.
+func inSeconds(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0fs", d.Seconds())
 }
