@@ -61,13 +61,14 @@ var rules = map[string]rule{
 	"internal/httpapi":     {imports: []string{"charging", "fleet", "auth"}, io: true, why: "the people's door"},
 	"internal/provision":   {imports: []string{"charging", "fleet", "auth"}, why: "an estate file is planned, not applied"},
 	"internal/sim":         {imports: []string{"ocpp", "ocpp/v16", "ocpp/v201", "ocpp/v21"}, io: true, why: "virtual chargers know only the wire"},
+	"internal/bench":       {imports: []string{"sim", "ocpp"}, io: true, why: "it measures from outside, as chargers do"},
 	"internal/config":      {why: "settings come from the environment that it is handed"},
 	"internal/app":         {imports: []string{everything}, io: true, why: "it wires the rooms"},
 	"internal/apptest":     {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
 	"internal/conformance": {imports: []string{everything}, io: true, why: "it plays stations against a whole server"},
 	"internal/quirks":      {imports: []string{everything}, io: true, why: "it plays what real chargers did against a whole server"},
 	"internal/crashtest":   {imports: []string{everything}, io: true, why: "it drives the program from outside"},
-	"cmd/chargeyard":       {imports: []string{"app", "config", "sim"}, io: true, why: "the command line holds no logic"},
+	"cmd/chargeyard":       {imports: []string{"app", "bench", "config", "sim"}, io: true, why: "the command line holds no logic"},
 }
 
 // suites are packages that only tests import: what any implementation of an

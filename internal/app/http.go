@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"strings"
 	"time"
 
@@ -72,6 +73,24 @@ func (a *App) startMetrics(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
 	a.serve("metrics address", listener, mux)
+	return nil
+}
+
+// startProfiles serves Go's profiles, if they have an address.
+func (a *App) startProfiles(ctx context.Context) error {
+	if a.cfg.PprofListen == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", a.cfg.PprofListen)
+	if err != nil {
+		return listenError(a.cfg.PprofListen, err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	a.serve("profiles", listener, mux)
 	return nil
 }
 

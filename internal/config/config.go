@@ -32,6 +32,7 @@ type Config struct {
 	PublicURL      string         `name:"public-url" on:"serve" default:"" help:"How people and chargers reach this server from outside, such as https://charge.example.org. Used in links and hints; empty derives it from the listen address."`
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" on:"serve" default:"" help:"Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For header is believed."`
 	MetricsListen  string         `name:"metrics-listen" on:"serve" default:"" help:"Separate address for /metrics, such as 127.0.0.1:9090. Empty serves /metrics on the main address."`
+	PprofListen    string         `name:"pprof-listen" on:"serve" default:"" help:"Separate address for Go profiles at /debug/pprof, such as 127.0.0.1:6060; whoever reaches it sees into the program. Empty serves none."`
 	CORSOrigins    []string       `name:"cors-origins" on:"serve" default:"" help:"Web origins, separated by commas, whose pages may call the API from a browser; * allows all. Empty allows none."`
 	RateLimit      int            `name:"rate-limit" on:"serve" default:"200" help:"API requests a minute that one key may make, unless the key has a limit of its own."`
 
