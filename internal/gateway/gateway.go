@@ -131,7 +131,7 @@ type Gateway struct {
 	log      *slog.Logger
 	metrics  *metrics
 	refusals *refusalQueue
-	wrong    wrongPasswords
+	guesses  guesses
 	links    registry
 	buffers  budget
 	callIDs  callIDs
@@ -156,6 +156,7 @@ func newGateway(cfg Config, f estate, refusals RefusalLog, log *slog.Logger, reg
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.metrics = newMetrics(reg)
 	g.refusals = newRefusalQueue(refusals, log, g.metrics.refusalsLost.Inc)
+	g.guesses.init()
 	g.buffers.limit = cfg.Reassembly
 	g.callIDs.init()
 	g.links.init()

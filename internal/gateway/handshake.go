@@ -192,10 +192,10 @@ func (g *Gateway) adopt(ctx context.Context, a *admission) *refusal {
 
 func (g *Gateway) checkPassword(r *http.Request, a *admission) *refusal {
 	why := g.authenticate(r, a)
-	if why != nil && g.wrong.tooMany(a.charger.OCPPID, a.remote, time.Now()) {
-		return tooManyWrong(why.fix)
+	if why == nil {
+		return nil
 	}
-	return why
+	return g.guessed(r, a, why)
 }
 
 func (g *Gateway) checkProtocol(r *http.Request, a *admission) *refusal {

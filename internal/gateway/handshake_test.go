@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -193,13 +192,14 @@ func TestRightPasswordIsNeverLockedOut(t *testing.T) {
 	basic := func(password string) string {
 		return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("CP1:"+password))
 	}
+	y.g.guesses.hold = 0
 	count := map[int]int{}
-	for range 3 * wrongBurst {
+	for range 3 * patienceWithPair.burst {
 		resp, _ := y.ask("GET /ocpp/CP1 HTTP/1.1\r\n" + handshakeHead + "Sec-WebSocket-Protocol: ocpp1.6\r\n" + basic("wrong") + "\r\n\r\n")
 		count[resp.StatusCode]++
 	}
-	if count[401] < wrongBurst || count[401] > wrongBurst+2 || count[401]+count[429] != 3*wrongBurst {
-		t.Errorf("statuses of %d wrong passwords: %v", 3*wrongBurst, count)
+	if count[401] < patienceWithPair.burst || count[401] > patienceWithPair.burst+2 || count[401]+count[429] != 3*patienceWithPair.burst {
+		t.Errorf("statuses of %d wrong passwords: %v", 3*patienceWithPair.burst, count)
 	}
 	c := y.dial("CP1", basic("right"))
 	c.send(heartbeatCall)
@@ -207,28 +207,9 @@ func TestRightPasswordIsNeverLockedOut(t *testing.T) {
 	if strings.Contains(y.log.String(), basic("wrong")[21:]) || strings.Contains(y.log.String(), "Authorization: ") {
 		t.Error("the log shows credentials")
 	}
-	eventually(t, "the refusals are kept", func() bool { return len(y.refusals.all()) >= wrongBurst })
-	if n := len(y.refusals.all()); n > wrongBurst+2 {
+	eventually(t, "the refusals are kept", func() bool { return len(y.refusals.all()) >= patienceWithPair.burst })
+	if n := len(y.refusals.all()); n > patienceWithPair.burst+2 {
 		t.Errorf("%d refusals kept of one address", n)
-	}
-}
-
-func TestManyWrongAddressesAreForgotten(t *testing.T) {
-	var w wrongPasswords
-	now := time.Unix(1_700_000_000, 0)
-	for i := range wrongTracked {
-		if w.tooMany("CP1", netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String(), now) {
-			t.Fatal("the first wrong password of an address is too many")
-		}
-	}
-	if !w.tooMany("CP1", "192.0.2.1", now) {
-		t.Error("more addresses are tracked than memory allows")
-	}
-	if w.tooMany("CP1", "192.0.2.1", now.Add(time.Hour)) {
-		t.Error("old addresses are not forgotten")
-	}
-	if len(w.recent) != 1 {
-		t.Errorf("%d addresses tracked", len(w.recent))
 	}
 }
 

@@ -4,11 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 	"unicode/utf8"
-
-	"golang.org/x/time/rate"
 
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
@@ -105,62 +101,5 @@ func unauthorized(reason, fix string) *refusal {
 	return &refusal{
 		status: http.StatusUnauthorized, label: "password", reason: reason, fix: fix,
 		header: "WWW-Authenticate", value: `Basic realm="chargeyard", charset="UTF-8"`,
-	}
-}
-
-// Wrong passwords of one identity from one address: so many at once, then one
-// each wrongEvery.
-const (
-	wrongBurst   = 10
-	wrongEvery   = 6 * time.Second
-	wrongTracked = 10_000
-)
-
-// wrongPasswords limits how often wrong passwords are answered in full. It
-// never stands before the check: a right password is let in however many wrong
-// ones came before, else a stranger could lock a charger out.
-type wrongPasswords struct {
-	mu     sync.Mutex
-	recent map[wrongKey]*rate.Limiter
-}
-
-type wrongKey struct{ identity, address string }
-
-// tooMany counts one wrong password and reports whether there were too many.
-func (w *wrongPasswords) tooMany(identity, address string, now time.Time) bool {
-	key := wrongKey{identity, address}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l := w.recent[key]
-	if l == nil {
-		if len(w.recent) >= wrongTracked {
-			w.forget(now)
-		}
-		if len(w.recent) >= wrongTracked {
-			return true
-		}
-		if w.recent == nil {
-			w.recent = make(map[wrongKey]*rate.Limiter)
-		}
-		l = rate.NewLimiter(rate.Every(wrongEvery), wrongBurst)
-		w.recent[wrongKey{strings.Clone(identity), strings.Clone(address)}] = l
-	}
-	return !l.AllowN(now, 1)
-}
-
-// forget drops those that have not been wrong for a while.
-func (w *wrongPasswords) forget(now time.Time) {
-	for key, l := range w.recent {
-		if l.TokensAt(now) >= wrongBurst {
-			delete(w.recent, key)
-		}
-	}
-}
-
-func tooManyWrong(fix string) *refusal {
-	return &refusal{
-		status: http.StatusTooManyRequests, label: "password", quiet: true,
-		reason: "too many wrong passwords from this address", fix: fix,
-		header: "Retry-After", value: "60",
 	}
 }

@@ -35,6 +35,9 @@ type reader struct {
 	received prometheus.Counter // of bytes
 	// lastFrame is when the last frame was complete, in Unix nanoseconds.
 	lastFrame *atomic.Int64
+	// unfinished is when the first fragment of a message was complete of which
+	// more is to come, in Unix nanoseconds; 0 for none.
+	unfinished atomic.Int64
 	// control handles ping, pong and close; an error ends reading.
 	control func(op ws.OpCode, payload []byte) error
 }
@@ -115,10 +118,16 @@ func (rd *reader) next() (buf *buffer, binary bool, err error) {
 			return buf, false, err
 		}
 		if h.Fin {
+			if state.Fragmented() {
+				rd.unfinished.Store(0)
+			}
 			if deflated {
 				buf, err = rd.inflate(buf)
 			}
 			return buf, binary, err
+		}
+		if !state.Fragmented() {
+			rd.unfinished.Store(time.Now().UnixNano())
 		}
 		state = state.Set(ws.StateFragmented)
 	}

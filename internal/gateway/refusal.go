@@ -45,8 +45,10 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, identity string
 			Reason:   why.reason,
 			Fix:      why.fix,
 		}
-		g.log.Info("refused a charger", "identity", kept.Identity, "reason", kept.Reason, "fix", kept.Fix,
-			"status", kept.Status, "remote", kept.Remote, "request", kept.Request)
+		if g.guesses.mayLog(kept.Remote, kept.At) {
+			g.log.Info("refused a charger", "identity", kept.Identity, "reason", kept.Reason, "fix", kept.Fix,
+				"status", kept.Status, "remote", kept.Remote, "request", kept.Request)
+		}
 		g.refusals.add(kept)
 	}
 	h := w.Header()

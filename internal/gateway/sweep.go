@@ -15,6 +15,9 @@ const (
 	// silenceLimit is how long a charger that answers pings may be silent, and
 	// the least for any other (DESIGN, silence).
 	silenceLimit = 90 * time.Second
+	// messageLimit is how long a message in fragments may take: what came of it
+	// holds memory that others need.
+	messageLimit = 2 * time.Minute
 )
 
 // sweep keeps the rules of time for all links from one goroutine: a timer a
@@ -52,6 +55,10 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 	if silent := now.Sub(time.Unix(0, l.lastFrame.Load())); silent >= g.silenceAllowed(l) {
 		g.metrics.silent.Inc()
 		l.cut("silent for " + silent.Round(time.Second).String())
+		return
+	}
+	if begun := l.reader.unfinished.Load(); begun != 0 && now.Sub(time.Unix(0, begun)) >= messageLimit {
+		l.close(ws.StatusPolicyViolation, "a message was not complete after "+messageLimit.String())
 		return
 	}
 	if g.cfg.PingEvery > 0 && !now.Before(l.nextPing) && !l.berth.pingless.Load() && !l.pingsItself(now) {
