@@ -25,6 +25,7 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute
+	writeTimeout  = 2 * time.Minute // for who asks, and reads slowly or not at all
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10
 )
@@ -100,6 +101,7 @@ func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(a.log.With("room", "http").Handler(), slog.LevelDebug),

@@ -70,14 +70,16 @@ type Fleet interface {
 // API answers everything over HTTP but /ocpp/. Its methods may be called by
 // any goroutine.
 type API struct {
-	cfg      Config
-	fleet    Fleet
-	log      *slog.Logger
-	limits   limits
-	views    *views
-	seconds  *prometheus.HistogramVec
-	routes   routes
-	draining atomic.Bool
+	cfg     Config
+	fleet   Fleet
+	log     *slog.Logger
+	limits  limits
+	views   *views
+	seconds *prometheus.HistogramVec
+	// wrongKeys counts requests without a valid key.
+	wrongKeys wrongKeys
+	routes    routes
+	draining  atomic.Bool
 }
 
 // New returns an API over a fleet. reg takes its metrics.
@@ -86,6 +88,7 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 	a := &API{
 		cfg: cfg, fleet: f, log: log.With("room", "httpapi"),
 		limits: newLimits(cfg.RatePerMinute), views: newViews(cfg.CacheBytes), seconds: newSeconds(),
+		wrongKeys: newWrongKeys(reg),
 	}
 	reg.MustRegister(a.seconds)
 	a.routes = newRoutes(a.table())

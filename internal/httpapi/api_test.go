@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -95,6 +96,55 @@ func TestKeysAreCheckedAsTheContractSays(t *testing.T) {
 	if a := ask(request(http.MethodGet, "/api/sites?key="+holdingKey)); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a key in the query: %s", a.Status)
 	}
+}
+
+func TestManyWrongKeysOfOneAddressRaiseTheAlarmAndKeepNobodyOut(t *testing.T) {
+	f := calm(t)
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		reg := prometheus.NewRegistry()
+		api := httpapi.New(httpapi.Config{RatePerMinute: 60}, f, slog.New(slog.NewTextHandler(&log, nil)), reg)
+		ask := (&yard{t: t, api: api}).do
+		count := make(map[int]int)
+		alarms := func() int {
+			return strings.Count(log.String(), "many requests without a valid API key from one address")
+		}
+		for range 1000 {
+			count[ask(withKey("cy_guess")).StatusCode]++
+		}
+		if count[401] != 60 || count[429] != 940 || alarms() != 1 {
+			t.Errorf("1000 wrong keys: %v, %d alarms; want 60 of 401, the others 429, one alarm", count, alarms())
+		}
+		if a := ask(withKey("cy_guess")); a.Header.Get("Retry-After") != "1" || string(a.body) != `{"error":"Rate limit exceeded"}` {
+			t.Errorf("one more: Retry-After %q, %s", a.Header.Get("Retry-After"), a.body)
+		}
+		if a := ask(withKey(holdingKey)); a.StatusCode != http.StatusOK {
+			t.Errorf("a valid key from the same address: %s", a.Status)
+		}
+		elsewhere := withKey("cy_guess")
+		elsewhere.RemoteAddr = "198.51.100.1:4711"
+		if a := ask(elsewhere); a.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a wrong key from another address: %s", a.Status)
+		}
+		time.Sleep(10 * time.Minute)
+		for range 1000 {
+			ask(withKey("cy_guess"))
+		}
+		if alarms() != 2 || strings.Contains(log.String(), "cy_guess") {
+			t.Errorf("%d alarms after ten minutes, want 2, without the key:\n%s", alarms(), log.String())
+		}
+		expected := `# HELP chargeyard_http_wrong_key_alarms_total Alarms about many requests without a valid API key from one address.
+# TYPE chargeyard_http_wrong_key_alarms_total counter
+chargeyard_http_wrong_key_alarms_total 2
+# HELP chargeyard_http_wrong_keys_total Requests without a valid API key, by their answer.
+# TYPE chargeyard_http_wrong_keys_total counter
+chargeyard_http_wrong_keys_total{answer="401"} 121
+chargeyard_http_wrong_keys_total{answer="429"} 1881
+`
+		if err := testutil.GatherAndCompare(reg, strings.NewReader(expected), "chargeyard_http_wrong_key_alarms_total", "chargeyard_http_wrong_keys_total"); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestRateLimitIsPerKeyAndRefills(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -49,14 +51,36 @@ func (a *API) findKey(r *http.Request, now time.Time) (key *charging.APIKey, rea
 }
 
 // refuse answers a request without a valid key: 401, or 429 when there were
-// too many of them from its address.
+// too many of them from its address, which also raises the alarm.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, reason string, now time.Time) {
-	left := a.limits.address(auth.ClientAddr(r, a.cfg.TrustedProxies), now)
+	client := auth.ClientAddr(r, a.cfg.TrustedProxies)
+	left, alarm := a.limits.address(client, now)
 	left.tell(w.Header())
+	if alarm {
+		a.wrongKeys.alarms.Inc()
+		a.log.Warn("many requests without a valid API key from one address", "remote", client.String(),
+			"fix", "If a program of yours runs there, give it a valid key; else block the address. Valid keys are taken from there all the same.")
+	}
 	if !left.ok {
+		a.wrongKeys.limited.Inc()
 		writeError(w, http.StatusTooManyRequests, textRateLimit)
 		return
 	}
+	a.wrongKeys.refused.Inc()
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	writeError(w, http.StatusUnauthorized, reason)
+}
+
+// wrongKeys counts requests without a valid key.
+type wrongKeys struct{ refused, limited, alarms prometheus.Counter }
+
+func newWrongKeys(reg prometheus.Registerer) wrongKeys {
+	answers := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "chargeyard_http_wrong_keys_total", Help: "Requests without a valid API key, by their answer.",
+	}, []string{"answer"})
+	alarms := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "chargeyard_http_wrong_key_alarms_total", Help: "Alarms about many requests without a valid API key from one address.",
+	})
+	reg.MustRegister(answers, alarms)
+	return wrongKeys{answers.WithLabelValues("401"), answers.WithLabelValues("429"), alarms}
 }

@@ -134,8 +134,9 @@ func (a *API) command(w http.ResponseWriter, r *http.Request, key *charging.APIK
 	status := http.StatusAccepted
 	if wait {
 		status = http.StatusOK
-		// The server's limit for reading a request must not end this wait.
+		// The server's limits for reading and answering must not end this wait.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		ctx, cancel := context.WithTimeout(r.Context(), longestWait)
 		defer cancel()
 		for i := range given {

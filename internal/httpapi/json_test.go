@@ -85,7 +85,8 @@ func TestBucketsAreBounded(t *testing.T) {
 	if n := len(l.addresses.of); n != maxBuckets || l.addresses.order.Len() != n {
 		t.Errorf("%d addresses are counted, want %d", n, maxBuckets)
 	}
-	if l.address(netip.Addr{}, now); l.address(netip.Addr{}, now).ok {
+	l.address(netip.Addr{}, now)
+	if left, _ := l.address(netip.Addr{}, now); left.ok {
 		t.Error("requests without an address are not limited")
 	}
 	k := &charging.APIKey{ID: 1}

@@ -31,7 +31,11 @@ type bucket[K comparable] struct {
 	key       K
 	perMinute int
 	tokens    *rate.Limiter
+	alarmed   time.Time // last time
 }
+
+// alarmQuiet is how often one address raises the alarm.
+const alarmQuiet = 10 * time.Minute
 
 func newLimiter[K comparable](policy string) *limiter[K] {
 	return &limiter[K]{of: make(map[K]*list.Element), policy: policy}
@@ -50,7 +54,9 @@ type allowance struct {
 
 // take counts one request at now.
 func (l *limiter[K]) take(key K, perMinute int, now time.Time) allowance {
-	tokens := l.bucket(key, perMinute)
+	l.mu.Lock()
+	tokens := l.bucket(key, perMinute).tokens
+	l.mu.Unlock()
 	ok := tokens.AllowN(now, 1)
 	left := max(0, tokens.TokensAt(now))
 	perSecond := float64(perMinute) / 60
@@ -61,25 +67,36 @@ func (l *limiter[K]) take(key K, perMinute int, now time.Time) allowance {
 	}
 }
 
-func (l *limiter[K]) bucket(key K, perMinute int) *rate.Limiter {
+// alarm reports whether the alarm about a key is due, and notes it.
+func (l *limiter[K]) alarm(key K, perMinute int, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	b := l.bucket(key, perMinute)
+	if !b.alarmed.IsZero() && now.Sub(b.alarmed) < alarmQuiet {
+		return false
+	}
+	b.alarmed = now
+	return true
+}
+
+// bucket returns the bucket of a key, which it makes; l.mu is held.
+func (l *limiter[K]) bucket(key K, perMinute int) *bucket[K] {
 	if at, known := l.of[key]; known {
 		b := at.Value.(*bucket[K])
 		if b.perMinute == perMinute {
 			l.order.MoveToFront(at)
-			return b.tokens
+			return b
 		}
 		l.order.Remove(at)
 	}
-	b := &bucket[K]{key, perMinute, rate.NewLimiter(rate.Limit(float64(perMinute)/60), perMinute)}
+	b := &bucket[K]{key: key, perMinute: perMinute, tokens: rate.NewLimiter(rate.Limit(float64(perMinute)/60), perMinute)}
 	l.of[key] = l.order.PushFront(b)
 	if l.order.Len() > maxBuckets {
 		last := l.order.Back()
 		delete(l.of, last.Value.(*bucket[K]).key)
 		l.order.Remove(last)
 	}
-	return b.tokens
+	return b
 }
 
 // tell writes the limit into the headers: as the IETF draft has it, as most
@@ -114,9 +131,10 @@ func (l *limits) key(k *charging.APIKey, now time.Time) allowance {
 	return l.keys.take(k.ID, perMinute, now)
 }
 
-// address counts a request without a valid key. An IPv6 client has a whole
+// address counts a request without a valid key, and reports whether there were
+// so many that the alarm is due. An IPv6 client has a whole
 // network of 64 bits to take addresses from, so that is what is counted.
-func (l *limits) address(client netip.Addr, now time.Time) allowance {
+func (l *limits) address(client netip.Addr, now time.Time) (left allowance, alarm bool) {
 	bits := 32
 	if client.Is6() {
 		bits = 64
@@ -125,5 +143,6 @@ func (l *limits) address(client netip.Addr, now time.Time) allowance {
 	if err != nil {
 		network = netip.Prefix{} // all that have no address count together
 	}
-	return l.addresses.take(network, l.perMinute, now)
+	left = l.addresses.take(network, l.perMinute, now)
+	return left, !left.ok && l.addresses.alarm(network, l.perMinute, now)
 }
