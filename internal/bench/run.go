@@ -221,7 +221,11 @@ func (r *run) measure(ctx context.Context, l *load, s *scenario, rate int, pids 
 		close(begin)
 	})
 	if profiled != nil && profiled.pprof != "" {
-		file := filepath.Join(r.Profiles, s.name+".pprof")
+		name := s.name
+		if rate > 0 {
+			name = partOpen
+		}
+		file := filepath.Join(r.Profiles, name+".pprof")
 		go func() {
 			<-begin
 			if err := profiled.profile(context.WithoutCancel(ctx), int(r.Time/time.Second), file); err != nil {

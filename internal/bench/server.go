@@ -210,7 +210,7 @@ func (c *child) readSites(ctx context.Context) (int64, error) {
 func (c *child) profile(ctx context.Context, seconds int, file string) error {
 	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", c.pprof, seconds)
 	if seconds == 0 {
-		url = fmt.Sprintf("http://%s/debug/pprof/heap", c.pprof)
+		url = fmt.Sprintf("http://%s/debug/pprof/heap?gc=1", c.pprof)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
