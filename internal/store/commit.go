@@ -25,7 +25,11 @@ func (s *Store) Commit(ctx context.Context, b *charging.Batch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
+	err := s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
+	if err == nil {
+		s.filing.stored(b.Records)
+	}
+	return err
 }
 
 // empty reports whether there is nothing to store.
@@ -48,10 +52,10 @@ func (s *Store) writeBatch(db *sqlite, b *charging.Batch) error {
 	if err := s.writeNewPorts(db, b); err != nil {
 		return err
 	}
+	if err := db.writeRecords(b.Records); err != nil {
+		return err
+	}
 	for i := range b.Records {
-		if err := db.writeRecord(&b.Records[i]); err != nil {
-			return err
-		}
 		if err := s.raise(db, charging.IDRecord, b.Records[i].ID); err != nil {
 			return err
 		}

@@ -13,10 +13,11 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// sqliteWords replaces the two words of the migrations that the engines do not
+// sqliteWords replaces the words of the migrations that the engines do not
 // share: only INTEGER PRIMARY KEY makes a key the row's own place in SQLite's
-// file, and SQLite's word for bytes is BLOB.
-var sqliteWords = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB")
+// file, SQLite's word for bytes is BLOB, and WITHOUT ROWID makes a table its own
+// index.
+var sqliteWords = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB", "/*CLUSTERED*/", "WITHOUT ROWID")
 
 // sqlite is an open database: the writer's one connection with its prepared
 // statements, the readers' connections, and the one that makes checkpoints.

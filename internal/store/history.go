@@ -64,7 +64,7 @@ func (s *Store) History(ctx context.Context, q charging.HistoryQuery) ([]chargin
 	var records []charging.Record
 	for before > 0 && len(records) < limit {
 		// Each step is a page of its own: others may write in between.
-		err := s.reading("reading the past of a charger", func(db *sqlite) error {
+		err := s.readingPast(ctx, "reading the past of a charger", q.ChargerID, func(db *sqlite) error {
 			if err := r.prepare(ctx, db); err != nil {
 				return err
 			}

@@ -9,8 +9,8 @@ import (
 // houseEvery is how often what can wait is done.
 const houseEvery = 500 * time.Millisecond
 
-// keepHouse does what no caller waits for, until the context ends: it keeps
-// the log short and writes down refused handshakes.
+// keepHouse does what no caller waits for, until the context ends: it files
+// records, keeps the log short and writes down refused handshakes.
 func (s *Store) keepHouse(ctx context.Context) {
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
@@ -21,7 +21,7 @@ func (s *Store) keepHouse(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := errors.Join(s.shortenLog(ctx), s.flushRefusals())
+		err := errors.Join(s.fileIfDue(ctx), s.shortenLog(ctx), s.flushRefusals())
 		if err != nil && !told && ctx.Err() == nil {
 			s.log.Error("work that the database has put off failed; it is tried again and again", "err", err)
 		}

@@ -15,7 +15,7 @@ import (
 // with the newest state of itself and its ports.
 func (s *Store) Load(ctx context.Context) (*charging.Stored, error) {
 	stored := new(charging.Stored)
-	err := s.reading("loading", func(db *sqlite) error {
+	err := s.readingPast(ctx, "loading", 0, func(db *sqlite) error {
 		if err := db.loadConfiguration(ctx, stored); err != nil {
 			return err
 		}

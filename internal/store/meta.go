@@ -18,6 +18,7 @@ const (
 	metaConfigVersion = "config_version" // of the last Change
 	metaLifeMark      = "life_mark"      // microseconds
 	metaSecretID      = "secret_id"      // of the key that the charger passwords were made with
+	metaFiled         = "filed"          // id up to which records are in history_ports
 	metaPruned        = "pruned"         // id up to which readings were pruned
 )
 

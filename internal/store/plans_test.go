@@ -15,8 +15,8 @@ func TestPastIsFoundByIndex(t *testing.T) {
 	s := openTest(t)
 	for st, index := range map[statement]string{
 		historyOfKind: "history_by_kind (charger_id=? AND kind=? AND id<?)", historyOfNote: "history_by_note (charger_id=? AND note=? AND id<?)",
-		historyOfPort: "history_by_port (charger_id=? AND port_number=? AND id>? AND id<?)", historyPorts: "history_by_port (charger_id=? AND port_number>?)",
-		historyWindow: "history_by_port (charger_id=? AND port_number=? AND id<?)", findText: "sessions_by_text (charger_id=? AND transaction_text=?)",
+		historyOfPort: "PRIMARY KEY (charger_id=? AND port_number=? AND id>? AND id<?)", historyPorts: "PRIMARY KEY (charger_id=? AND port_number>?)",
+		historyWindow: "PRIMARY KEY (charger_id=? AND port_number=? AND id<?)", findText: "sessions_by_text (charger_id=? AND transaction_text=?)",
 		pageCommands: "commands_by_charger (charger_id=?)", findCommand: "commands_by_idempotency (key_id=? AND idempotency_key=?)",
 		openCommands: "commands_open (id>?)", unconfirmedCommands: "commands_unconfirmed (created_at>?)", pageUploads: "uploads_by_charger (charger_id=?)",
 		findUpload: "uploads_by_token (token_hash=?)", findFirmware: "firmware_by_name (name=?)",

@@ -67,7 +67,7 @@ func (s *Store) Prune(ctx context.Context, policy Policy, now time.Time) (Pruned
 	}
 	cutoff := now.Add(-policy.Readings)
 	var after int64
-	err := s.reading("pruning", func(db *sqlite) (err error) {
+	err := s.readingPast(ctx, "pruning", 0, func(db *sqlite) (err error) {
 		after, err = db.readMetaNumber(ctx, metaPruned)
 		return err
 	})
@@ -207,7 +207,9 @@ func (db *sqlite) pruneOne(row *prunedRow) error {
 	var err error
 	switch {
 	case row.remove:
-		_, err = db.exec(pruneRecord, row.id)
+		if _, err = db.exec(pruneRecord, row.id); err == nil {
+			_, err = db.exec(pruneEntry, row.charger, row.port, row.id)
+		}
 	case row.strip:
 		_, err = db.exec(pruneReadings, row.id)
 	}

@@ -24,7 +24,7 @@ const (
 // notes. It looks through the newest 256 records of each port.
 func (s *Store) Recall(ctx context.Context, charger charging.ID) (*charging.Recalled, error) {
 	recalled := new(charging.Recalled)
-	err := s.reading("reading the past of a charger", func(db *sqlite) error {
+	err := s.readingPast(ctx, "reading the past of a charger", charger, func(db *sqlite) error {
 		var err error
 		if recalled.Sessions, err = db.recallSessions(ctx, charger); err != nil {
 			return err

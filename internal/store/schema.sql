@@ -164,7 +164,12 @@ CREATE INDEX history_by_kind ON history (charger_id, kind, id)
 
 CREATE INDEX history_by_note ON history (charger_id, note, id) WHERE note <> '';
 
-CREATE INDEX history_by_port ON history (charger_id, port_number, id);
+CREATE TABLE history_ports (
+    charger_id  BIGINT NOT NULL,
+    port_number BIGINT NOT NULL,
+    id          BIGINT NOT NULL,
+    PRIMARY KEY (charger_id, port_number, id)
+) WITHOUT ROWID;
 
 CREATE TABLE id_blocks (
     kind TEXT NOT NULL PRIMARY KEY,

@@ -86,7 +86,7 @@ func openSessions(port int, packed []byte) ([]*charging.Session, error) {
 // TransactionID or AssignedID; nil, nil when there is none.
 func (s *Store) FindSession(ctx context.Context, charger charging.ID, transactionID int64) (*charging.Session, error) {
 	var found *charging.Session
-	err := s.reading("looking for a session", func(db *sqlite) error {
+	err := s.readingPast(ctx, "looking for a session", charger, func(db *sqlite) error {
 		var newest int64
 		for _, st := range []statement{findTransaction, findAssigned} {
 			var id int64
@@ -119,21 +119,21 @@ func (s *Store) FindSession(ctx context.Context, charger charging.ID, transactio
 // FindTransaction finds the newest session of the charger that has this text
 // as its Transaction; nil, nil when there is none.
 func (s *Store) FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error) {
-	return s.findSession(ctx, "looking for a session", findText, charger, transaction)
+	return s.findSession(ctx, "looking for a session", charger, findText, charger, transaction)
 }
 
 // FindStart finds the newest session that this StartTransaction began; nil,
 // nil when there is none.
 func (s *Store) FindStart(ctx context.Context, key charging.StartKey) (*charging.Session, error) {
-	return s.findSession(ctx, "looking for the start of a session", findStart,
+	return s.findSession(ctx, "looking for the start of a session", key.ChargerID, findStart,
 		key.ChargerID, key.PortNumber, key.Written, int64(key.MeterStart), key.Tag)
 }
 
 // findSession finds a session by a statement that returns it packed, as it is
 // now; nil, nil for none.
-func (s *Store) findSession(ctx context.Context, what string, st statement, args ...any) (*charging.Session, error) {
+func (s *Store) findSession(ctx context.Context, what string, charger charging.ID, st statement, args ...any) (*charging.Session, error) {
 	var found *charging.Session
-	err := s.reading(what, func(db *sqlite) error {
+	err := s.readingPast(ctx, what, charger, func(db *sqlite) error {
 		var packed []byte
 		err := db.readRow(ctx, st, args, &packed)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -15,6 +15,10 @@ const (
 	rollback
 
 	insertRecord
+	insertRecords
+	fileOne
+	fileMany
+	unfiled
 	upsertSession
 	upsertCommand
 	upsertVariable
@@ -103,6 +107,7 @@ const (
 	pruneNext
 	pruneReadings
 	pruneRecord
+	pruneEntry
 	addCurve
 	readCurve
 
@@ -112,6 +117,7 @@ const (
 	countPorts
 	countSessions
 	countRecords
+	countFiled
 	countCurves
 	newestReceived
 	oldestReceived
@@ -124,9 +130,11 @@ var statements = [statementCount]string{
 	commit:   `COMMIT`,
 	rollback: `ROLLBACK`,
 
-	insertRecord: `INSERT INTO history (id, charger_id, port_number, kind, received, happened, written, message_id,
-		oddities, detail, readings, state, message, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	insertRecord:  insert("history", recordColumns),
+	insertRecords: insertMany("history", recordColumns, recordRows),
+	fileOne:       insert("history_ports", entryColumns) + ` ON CONFLICT DO NOTHING`,
+	fileMany:      insertMany("history_ports", entryColumns, fileRows) + ` ON CONFLICT DO NOTHING`,
+	unfiled:       `SELECT charger_id, port_number, id FROM history WHERE id > $1 ORDER BY id`,
 	upsertSession: upsert("sessions", sessionColumns),
 	upsertCommand: upsert("commands", commandColumns),
 	// The newest report wins, and leaves alone what it does not say.
@@ -193,17 +201,18 @@ var statements = [statementCount]string{
 	pageKeyScopes:     `SELECT kind, object_id FROM api_key_scopes WHERE key_id = $1 ORDER BY position`,
 
 	presentOfChargers: `SELECT h.charger_id, h.id, h.state FROM chargers AS c JOIN history AS h ON h.id =
-		(SELECT max(n.id) FROM history AS n WHERE n.charger_id = c.id AND n.port_number = 0)
+		(SELECT max(n.id) FROM history_ports AS n WHERE n.charger_id = c.id AND n.port_number = 0)
 		WHERE c.id > $1 AND c.id <= $2`,
 	presentOfPorts: `SELECT h.charger_id, h.port_number, h.id, h.state FROM ports AS p JOIN history AS h ON h.id =
-		(SELECT max(n.id) FROM history AS n WHERE n.charger_id = p.charger_id AND n.port_number = p.number)
+		(SELECT max(n.id) FROM history_ports AS n WHERE n.charger_id = p.charger_id AND n.port_number = p.number)
 		WHERE p.charger_id > $1 AND p.charger_id <= $2`,
 	lastRecord: `SELECT coalesce(max(id), 0) FROM history`,
 
 	recallSessions: `SELECT packed FROM sessions WHERE charger_id = $1 ORDER BY id DESC LIMIT $2`,
 	recallPorts:    `SELECT number FROM ports WHERE charger_id = $1 ORDER BY number`,
-	recallRecords: `SELECT id, kind, received, happened, written, detail, readings FROM history
-		WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT $3`,
+	recallRecords: `SELECT h.id, h.kind, h.received, h.happened, h.written, h.detail, h.readings
+		FROM history_ports AS p JOIN history AS h ON h.id = p.id
+		WHERE p.charger_id = $1 AND p.port_number = $2 ORDER BY p.id DESC LIMIT $3`,
 	findTransaction: `SELECT id, packed FROM sessions WHERE charger_id = $1 AND transaction_id = $2
 		ORDER BY id DESC LIMIT 1`,
 	findAssigned: `SELECT id, packed FROM sessions WHERE assigned_id = $2 AND assigned_id <> 0 AND charger_id = $1`,
@@ -211,7 +220,8 @@ var statements = [statementCount]string{
 		AND meter_start = $4 AND tag = $5 ORDER BY id DESC LIMIT 1`,
 	findText: `SELECT packed FROM sessions WHERE charger_id = $1 AND transaction_text = $2 AND transaction_text <> ''
 		ORDER BY id DESC LIMIT 1`,
-	newestState: `SELECT state FROM history WHERE charger_id = $1 AND port_number = $2 ORDER BY id DESC LIMIT 1`,
+	newestState: `SELECT h.state FROM history_ports AS p JOIN history AS h ON h.id = p.id
+		WHERE p.charger_id = $1 AND p.port_number = $2 ORDER BY p.id DESC LIMIT 1`,
 
 	// What stands literally in these conditions is what partial indexes have.
 	readCommand: selectFrom("commands", commandColumns) + ` WHERE id = $1`,
@@ -240,12 +250,14 @@ var statements = [statementCount]string{
 
 	readRecord: `SELECT id, charger_id, port_number, kind, received, happened, written, message_id, oddities, detail,
 		readings, state, message FROM history WHERE id = $1`,
-	historyPorts: `SELECT min(port_number) FROM history WHERE charger_id = $1 AND port_number > $2`,
-	historyWindow: `SELECT coalesce(min(w.id), 0), count(*), coalesce(max(w.received), 0) FROM (SELECT id, received
-		FROM history WHERE charger_id = $1 AND port_number = $2 AND id < $3 ORDER BY id DESC LIMIT $4) AS w`,
-	historyOfPort: `SELECT id FROM history WHERE charger_id = $1 AND port_number = $2 AND id < $3 AND id >= $4
-		AND received >= $5 AND received <= $6 AND ($7 = '' OR $7 LIKE '%,' || kind || ',%' OR
-		note <> '' AND $8 LIKE '%,' || note || ',%') ORDER BY id DESC LIMIT $9`,
+	historyPorts: `SELECT min(port_number) FROM history_ports WHERE charger_id = $1 AND port_number > $2`,
+	historyWindow: `SELECT coalesce(min(w.id), 0), count(*), coalesce(max(w.received), 0) FROM (SELECT h.id, h.received
+		FROM history_ports AS p JOIN history AS h ON h.id = p.id
+		WHERE p.charger_id = $1 AND p.port_number = $2 AND p.id < $3 ORDER BY p.id DESC LIMIT $4) AS w`,
+	historyOfPort: `SELECT h.id FROM history_ports AS p JOIN history AS h ON h.id = p.id
+		WHERE p.charger_id = $1 AND p.port_number = $2 AND p.id < $3 AND p.id >= $4
+		AND h.received >= $5 AND h.received <= $6 AND ($7 = '' OR $7 LIKE '%,' || h.kind || ',%' OR
+		h.note <> '' AND $8 LIKE '%,' || h.note || ',%') ORDER BY p.id DESC LIMIT $9`,
 	historyOfKind: `SELECT id FROM history WHERE charger_id = $1 AND kind = $2
 		AND kind <> 4 AND kind <> 7 AND kind <> 12 AND kind <> 13 AND id < $3
 		AND ($4 < 0 OR port_number = $4) AND received >= $5 AND received <= $6 ORDER BY id DESC LIMIT $7`,
@@ -268,10 +280,11 @@ var statements = [statementCount]string{
 
 	pruneRows: `SELECT id, charger_id, port_number, kind, received, readings, state FROM history
 		WHERE id > $1 ORDER BY id LIMIT $2`,
-	pruneNext: `SELECT kind, received FROM history WHERE charger_id = $1 AND port_number = $2 AND id > $3
-		ORDER BY id LIMIT 1`,
+	pruneNext: `SELECT h.kind, h.received FROM history_ports AS p JOIN history AS h ON h.id = p.id
+		WHERE p.charger_id = $1 AND p.port_number = $2 AND p.id > $3 ORDER BY p.id LIMIT 1`,
 	pruneReadings: `UPDATE history SET readings = NULL WHERE id = $1`,
 	pruneRecord:   `DELETE FROM history WHERE id = $1`,
+	pruneEntry:    `DELETE FROM history_ports WHERE charger_id = $1 AND port_number = $2 AND id = $3`,
 	addCurve: insert("curves", curveColumns) + ` ON CONFLICT (charger_id, port_number, session_id, quarter)
 		DO UPDATE SET energy = coalesce(excluded.energy, curves.energy), soc = coalesce(excluded.soc, curves.soc),
 		max_power = CASE WHEN curves.max_power > excluded.max_power THEN curves.max_power
@@ -286,18 +299,32 @@ var statements = [statementCount]string{
 	countPorts:         `SELECT count(*) FROM ports`,
 	countSessions:      `SELECT count(*) FROM sessions`,
 	countRecords:       `SELECT count(*) FROM history`,
+	countFiled:         `SELECT count(*) FROM history_ports`,
 	countCurves:        `SELECT count(*) FROM curves`,
 	newestReceived:     `SELECT received FROM history ORDER BY id DESC LIMIT 1`,
 	oldestReceived:     `SELECT received FROM history ORDER BY id LIMIT 1`,
 }
 
-func insert(table string, columns []string) string {
-	places := make([]string, len(columns))
-	for i := range columns {
-		places[i] = fmt.Sprintf("$%d", i+1)
+func insert(table string, columns []string) string { return insertMany(table, columns, 1) }
+
+// insertMany inserts so many rows at once.
+func insertMany(table string, columns []string, rows int) string {
+	values := make([]string, rows)
+	for row := range values {
+		places := make([]string, len(columns))
+		for i := range columns {
+			places[i] = fmt.Sprintf("$%d", row*len(columns)+i+1)
+		}
+		values[row] = "(" + strings.Join(places, ", ") + ")"
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(places, ", "))
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(columns, ", "), strings.Join(values, ", "))
 }
+
+var (
+	recordColumns = []string{"id", "charger_id", "port_number", "kind", "received", "happened", "written", "message_id",
+		"oddities", "detail", "readings", "state", "message", "note"}
+	entryColumns = []string{"charger_id", "port_number", "id"}
+)
 
 // upsert inserts a row or replaces the one with its id.
 func upsert(table string, columns []string) string {

@@ -97,7 +97,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	if st.Size, err = s.Size(ctx); err != nil {
 		return st, err
 	}
-	err = s.reading("counting", func(db *sqlite) error { return st.read(ctx, db, secretID(s.secret)) })
+	err = s.readingPast(ctx, "counting", 0, func(db *sqlite) error { return st.read(ctx, db, secretID(s.secret)) })
 	return st, err
 }
 
@@ -109,7 +109,7 @@ func (st *Stats) read(ctx context.Context, db *sqlite, secret string) error {
 		st statement
 		to *int64
 	}{
-		{countSessions, &st.Sessions}, {countRecords, &st.Records}, {countCurves, &st.Curves}, {countPasswords, &st.Passwords},
+		{countSessions, &st.Sessions}, {countFiled, &st.Records}, {countCurves, &st.Curves}, {countPasswords, &st.Passwords},
 	} {
 		if err := db.readRow(ctx, part.st, nil, part.to); err != nil {
 			return err

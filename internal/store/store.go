@@ -49,6 +49,9 @@ type Store struct {
 	raised map[charging.IDKind]int64 // what this transaction makes of them
 
 	refusals refusals
+	// filing is under mu; filingMu is held by who files.
+	filing   filing
+	filingMu sync.Mutex
 	copying  *copying // the backup that is being made, or nil; under mu
 
 	limits     logLimits
@@ -122,7 +125,10 @@ func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
 	if err := s.checkSecret(madeSecret); err != nil {
 		return err
 	}
-	return s.loadMarks(s.db)
+	if err := s.loadMarks(s.db); err != nil {
+		return err
+	}
+	return s.loadFiling(s.db)
 }
 
 // checkSecret compares the key file with the one that the charger passwords
@@ -169,6 +175,7 @@ func (s *Store) Close() error {
 	s.stop()
 	s.background.Wait()
 	err := s.flushRefusals()
+	s.fileAtEnd()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gate.Lock()
@@ -217,6 +224,9 @@ func (s *Store) recover(ctx context.Context, lastRecordID *int64) error {
 		return err
 	}
 	if err := s.loadMarks(s.db); err != nil {
+		return err
+	}
+	if err := s.loadFiling(s.db); err != nil {
 		return err
 	}
 	return s.db.queryRow(lastRecord, nil, lastRecordID)
