@@ -126,6 +126,7 @@ func (l *link) enqueue(j job) {
 		room := l.room
 		l.mu.Unlock()
 		<-room
+		l.reader.hurry()
 		l.mu.Lock()
 	}
 	defer l.mu.Unlock()
@@ -136,7 +137,7 @@ func (l *link) enqueue(j job) {
 	l.jobs = append(l.jobs, j)
 	if !l.working {
 		l.working = true
-		go l.work()
+		l.g.crew.handle(l)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 // link is one connection of one charger.
 //
 // One goroutine reads (run). Calls of the charger are handled by a second one
-// (work), which exists while there are any. The last of the two to end records
+// (work), of the crew, while there are any. The last of the two to end records
 // the end of the connection.
 type link struct {
 	g      *Gateway
@@ -74,7 +74,7 @@ func (g *Gateway) newLink(sock net.Conn, a *admission, generation uint64) *link 
 		generation: generation, serial: a.serial}
 	l.dialog.registration.Store(uint32(registrationOf(a.charger.Boot)))
 	l.reader = reader{sock: sock, buffers: &g.buffers, maxMessage: g.cfg.MaxMessage, received: g.metrics.received,
-		lastFrame: &l.lastFrame, control: l.control, inflates: a.deflate}
+		lastFrame: &l.lastFrame, control: l.control, inflates: a.deflate, pauses: g.metrics.pauses}
 	l.writer = writer{sock: sock, sent: g.metrics.sent, deflates: a.deflate}
 	l.lastFrame.Store(l.opened.UnixNano())
 	// The first ping comes early for some and late for others, so that the

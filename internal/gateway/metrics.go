@@ -38,6 +38,7 @@ type metrics struct {
 	duplicates   prometheus.Counter
 	silent       prometheus.Counter
 	guesses      *prometheus.CounterVec
+	pauses       prometheus.Counter
 	oddities     *prometheus.CounterVec
 	// resultsRefused are answers of ours that a charger could not digest.
 	resultsRefused prometheus.Counter
@@ -67,6 +68,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		duplicates:     counter("duplicates_total", "Alarms about two devices with one identity."),
 		silent:         counter("silent_total", "Connections that ended because nothing was heard."),
 		guesses:        vec("guess_alarms_total", "Alarms about many wrong passwords, by what they have in common.", "by"),
+		pauses:         counter("pauses_total", "Pauses of a millisecond for chargers that send without waiting for answers."),
 		resultsRefused: counter("results_refused_total", "Answers that a charger said it could not digest."),
 		messagesLost:   counter("raw_messages_lost_total", "Raw messages that could not be kept because no id was to be had."),
 		oddities:       vec("oddities_total", "Oddities of messages by code.", "code"),
@@ -82,7 +84,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	if reg != nil {
 		reg.MustRegister(m.connections, m.calls, m.refused, m.refusalsLost, m.received, m.sent, m.ignored,
-			m.replaced, m.duplicates, m.silent, m.guesses, m.resultsRefused, m.messagesLost, m.oddities, messages)
+			m.replaced, m.duplicates, m.silent, m.guesses, m.pauses, m.resultsRefused, m.messagesLost, m.oddities, messages)
 	}
 	return m
 }

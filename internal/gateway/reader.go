@@ -38,6 +38,10 @@ type reader struct {
 	// unfinished is when the first fragment of a message was complete of which
 	// more is to come, in Unix nanoseconds; 0 for none.
 	unfinished atomic.Int64
+	// hurried counts frames in a row that came without waiting, and pauses what
+	// was done about it.
+	hurried int
+	pauses  prometheus.Counter
 	// control handles ping, pong and close; an error ends reading.
 	control func(op ws.OpCode, payload []byte) error
 }
@@ -94,6 +98,7 @@ func (rd *reader) next() (buf *buffer, binary bool, err error) {
 		}
 	}()
 	for {
+		rd.pace()
 		h, err := ws.ReadHeaderBuffer(rd, rd.head[:])
 		if err != nil {
 			return buf, false, headerError(err)
