@@ -120,7 +120,9 @@ func (f *Fleet) gather(batch []*request) []*request {
 // process commits events together and changes of the configuration each by
 // itself, in order.
 func (f *Fleet) process(ctx context.Context, batch []*request) {
+	defer f.stall.end()
 	for len(batch) > 0 {
+		f.stall.begin()
 		if batch[0].plan != nil {
 			f.change(ctx, batch[0])
 			batch = batch[1:]
@@ -265,6 +267,7 @@ const aloneTries = 5
 func (f *Fleet) commitAlone(ctx context.Context, r *request) {
 	requests := []*request{r}
 	for try := 1; ; try++ {
+		f.stall.begin()
 		d, verdicts := f.decideAll(requests)
 		err := f.commit(ctx, &d.batch)
 		if err != nil && !ownFault(err) {
@@ -298,10 +301,10 @@ const (
 	lastRetry  = 2 * time.Second
 )
 
-// recover brings the store back, tries it with a mark of life, and returns the
-// newest record in it. It gives up only when the server ends.
+// recover brings the store back, compares it with memory, tries it with a mark
+// of life, and returns the newest record in it. It gives up only when the server ends.
 func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
-	f.stalled.CompareAndSwap(0, time.Now().UnixMicro())
+	f.stall.failed()
 	f.metrics.stalls.Inc()
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
 		select {
@@ -310,6 +313,9 @@ func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
 			return 0, false
 		}
 		last, err := f.store.Reopen(ctx)
+		if err == nil {
+			err = f.compareWithStore(ctx)
+		}
 		if err == nil {
 			err = f.store.Commit(ctx, &charging.Batch{LifeMark: time.Now()})
 		}
@@ -323,9 +329,8 @@ func (f *Fleet) recover(ctx context.Context) (lastRecord int64, ok bool) {
 // works notes that the store committed. The mark of life by which recover tries
 // it does not count: a disk may have room for that and for nothing else.
 func (f *Fleet) works() {
-	if since := f.StalledSince(); !since.IsZero() {
+	if since := f.stall.over(); !since.IsZero() {
 		f.log.Info("the store commits again", "stalled", time.Since(since).Round(time.Millisecond))
-		f.stalled.Store(0)
 	}
 }
 

@@ -53,7 +53,7 @@ type Fleet struct {
 
 	estate     atomic.Pointer[Estate]
 	generation atomic.Uint64
-	stalled    atomic.Int64 // Unix microseconds since when; 0 while it can commit
+	stall      stall
 
 	started time.Time     // of this run
 	away    time.Duration // between the last mark of life and this run
@@ -91,6 +91,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancel = cancel
 	f.running.Go(func() { f.commitLoop(base) })
+	f.running.Go(func() { f.watchLoop(base) })
 	if err := f.endOldConnections(ctx, stored.LifeMark); err != nil {
 		return err
 	}
@@ -187,14 +188,6 @@ func (f *Fleet) clockLoop(ctx context.Context) {
 
 // Estate returns the live picture. It is never older than the last answer.
 func (f *Fleet) Estate() *Estate { return f.estate.Load() }
-
-// StalledSince returns since when the store cannot commit; zero while it can.
-func (f *Fleet) StalledSince() time.Time {
-	if since := f.stalled.Load(); since != 0 {
-		return time.UnixMicro(since)
-	}
-	return time.Time{}
-}
 
 // Handle decides an event and returns its outcome once that is stored. Events
 // of one charger must be handed in one after another. When ctx ends first, the
