@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, folderError(o.Dir, err)
 	}
-	s := &Store{dir: dir, version: o.Version, log: o.Log, limits: o.limits}
+	s := &Store{dir: dir, version: o.Version, log: o.Log, limits: o.limits, fault: faultPoint()}
 	if s.limits == (logLimits{}) {
 		s.limits = usualLimits
 	}
