@@ -6,15 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/chargeyard/chargeyard/internal/files"
-	"github.com/chargeyard/chargeyard/internal/gateway"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
@@ -52,7 +48,7 @@ func (a *App) startHTTP(context.Context) error {
 		cfg.Messages = a.messages
 	}
 	a.api = httpapi.New(cfg, a.admin.fleet, a.log, registerer)
-	a.serve("main address", a.listener, http.HandlerFunc(a.route))
+	a.serve("main address", a.listener, a.entrance())
 	a.undo.add("readiness", func(context.Context) error {
 		a.api.SetDraining()
 		return nil
@@ -71,9 +67,7 @@ func (a *App) startMetrics(ctx context.Context) error {
 	if err != nil {
 		return listenError(a.cfg.MetricsListen, err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
-	a.serve("metrics address", listener, mux)
+	a.serve("metrics address", listener, a.metricsPages().mux())
 	return nil
 }
 
@@ -87,24 +81,22 @@ func (a *App) startProfiles(ctx context.Context) error {
 	if err != nil {
 		return listenError(a.cfg.PprofListen, err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	a.serve("profiles", listener, mux)
+	a.serve("profiles", listener, profilePages().mux())
 	return nil
 }
 
 // serve runs an HTTP server on a listener until Stop.
 func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           a.guarded(handler),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(a.log.With("room", "http").Handler(), slog.LevelDebug),
+		// "OPTIONS *" is answered as any other path that is not there.
+		DisableGeneralOptionsHandler: true,
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -117,20 +109,6 @@ func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
 		}
 		return nil
 	})
-}
-
-// route lets chargers in before any mux sees the path: a mux cleans paths by
-// redirecting, which chargers do not follow (server-rules 1).
-func (a *App) route(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case gateway.Serves(r):
-		a.gateway.ServeHTTP(w, r)
-		return
-	case files.Serves(r):
-		a.files.ServeHTTP(w, r)
-		return
-	}
-	a.api.ServeHTTP(w, r)
 }
 
 // storeSize tells Prometheus how much disk the data folder takes.

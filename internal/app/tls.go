@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -93,7 +92,7 @@ func publicHost(address string) string {
 // startTLS serves the TLS address with everything that the main address has.
 func (a *App) startTLS(context.Context) error {
 	if a.tlsListener != nil {
-		a.serve("TLS address", a.certificates.Listen(a.tlsListener), http.HandlerFunc(a.route))
+		a.serve("TLS address", a.certificates.Listen(a.tlsListener), a.entrance())
 	}
 	return nil
 }

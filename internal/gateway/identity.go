@@ -20,6 +20,9 @@ func Serves(r *http.Request) bool {
 	return first != "api" && hasToken(r.Header.Values("Upgrade"), "websocket")
 }
 
+// Routes lists what chargers connect to, in its plainest form.
+func Routes() []string { return []string{"GET /ocpp/{identity}"} }
+
 // segments splits an escaped path at its slashes, drops empty elements and
 // decodes each once, so that %2F stays part of an identity.
 func segments(escaped string) []string {

@@ -39,7 +39,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, text := statusOf(charging.KindOf(err)), charging.MessageOf(err)
 	switch {
 	case status == http.StatusInternalServerError:
-		a.log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("path", r.URL.Path),
+		a.log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("path", loggedPath(r.URL.Path)),
 			slog.String("request_id", w.Header().Get(requestIDHeader)), slog.Any("err", err))
 		text = textInternal
 	case text == "" && status == http.StatusNotFound:

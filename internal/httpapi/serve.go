@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,7 +75,7 @@ func (a *API) rescue(w *recorder, r *http.Request, panicked any) {
 	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(panicked)
 	}
-	a.log.Error("a request failed", "path", r.URL.Path, "request_id", w.Header().Get(requestIDHeader),
+	a.log.Error("a request failed", "path", loggedPath(r.URL.Path), "request_id", w.Header().Get(requestIDHeader),
 		"panic", panicked, "stack", string(debug.Stack()))
 	if w.status != 0 {
 		// Half an answer is out; only ending the connection tells the client.
@@ -92,11 +93,33 @@ func (a *API) note(w *recorder, r *http.Request, path string, took time.Duration
 		return
 	}
 	a.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.status),
+		slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)), slog.Int("status", w.status),
 		slog.Int64("bytes", w.bytes), slog.Duration("took", took),
 		slog.String("client", auth.ClientAddr(r, a.cfg.TrustedProxies).String()),
 		slog.String("request_id", w.Header().Get(requestIDHeader)))
 }
+
+// loggedPath is a path without what may be a secret: no segment of a path that
+// is served is so long, but a key or a token that somebody put there is.
+func loggedPath(path string) string {
+	const longest, shown = 24, 6
+	if len(path) <= longest {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if len(s) > longest {
+			segments[i] = strings.ToValidUTF8(s[:shown], "") + "…"
+		}
+	}
+	path = strings.Join(segments, "/")
+	if len(path) > maxLoggedPath {
+		path = strings.ToValidUTF8(path[:maxLoggedPath], "") + "…"
+	}
+	return path
+}
+
+const maxLoggedPath = 200
 
 // recorder remembers what was answered.
 type recorder struct {
