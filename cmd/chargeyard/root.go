@@ -27,6 +27,7 @@ type environment struct {
 }
 
 func newEnvironment(s streams) *environment {
+	s.out = &plainWriter{to: s.out}
 	return &environment{streams: s, cfg: config.Default()}
 }
 
@@ -126,11 +127,12 @@ func (e *environment) newLogger(cmd *cobra.Command, server bool) *slog.Logger {
 		level = max(level, slog.LevelWarn)
 	}
 	options := &slog.HandlerOptions{Level: level}
+	to := &plainWriter{to: e.err}
 	if e.cfg.LogFormat == "text" || e.cfg.LogFormat == "auto" && sim.IsTerminal(e.err) {
-		return slog.New(slog.NewTextHandler(e.err, options))
+		return slog.New(slog.NewTextHandler(to, options))
 	}
 	options.ReplaceAttr = durationInWords
-	return slog.New(slog.NewJSONHandler(e.err, options))
+	return slog.New(slog.NewJSONHandler(to, options))
 }
 
 // durationInWords writes durations as "1.5s" and not as nanoseconds, as text
@@ -167,7 +169,7 @@ func (e *environment) with(cmd *cobra.Command, create bool, f func(context.Conte
 
 // talk writes a line for people.
 func (e *environment) talk(format string, args ...any) {
-	fmt.Fprintf(e.err, format+"\n", args...)
+	fmt.Fprintf(&plainWriter{to: e.err}, format+"\n", args...)
 }
 
 // printJSON writes data as JSON.
@@ -190,7 +192,7 @@ func (e *environment) fail(err error) int {
 	if !e.started {
 		code = app.ExitUsage // the command line was not understood
 	}
-	fmt.Fprintln(e.err, "chargeyard:", strings.TrimSpace(err.Error()))
+	fmt.Fprintln(&plainWriter{to: e.err}, "chargeyard:", strings.TrimSpace(err.Error()))
 	if code == app.ExitUsage && e.command != "" {
 		fmt.Fprintf(e.err, "\"%s --help\" tells more.\n", e.command)
 	}
