@@ -2,7 +2,7 @@
 # (race detector), Node with npm and PostgreSQL's server programs; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash fuzz bench demo clean
+.PHONY: build test test-crash test-net fuzz bench demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -12,6 +12,13 @@ test:
 
 test-crash:
 	CHARGEYARD_CRASH_ROUNDS=50 go test -v -count=1 -timeout=60m ./internal/crashtest/...
+
+# CHARGEYARD_NET_SEED and _FROM repeat a round; _STORM is as much as one process
+# may open files.
+test-net: export CHARGEYARD_NET_ROUNDS ?= 100
+test-net: export CHARGEYARD_NET_STORM ?= 19300
+test-net:
+	go test -v -count=1 -timeout=180m ./internal/nettest/...
 
 # All targets together for FUZZTIME; FUZZ picks some by a part of their name.
 fuzz: FUZZTIME ?= 10m

@@ -67,7 +67,9 @@ var rules = map[string]rule{
 	"internal/apptest":     {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
 	"internal/conformance": {imports: []string{everything}, io: true, why: "it plays stations against a whole server"},
 	"internal/quirks":      {imports: []string{everything}, io: true, why: "it plays what real chargers did against a whole server"},
+	"internal/statefuzz":   {imports: []string{everything}, io: true, why: "it plays random messages against the rooms behind the socket"},
 	"internal/crashtest":   {imports: []string{everything}, io: true, why: "it drives the program from outside"},
+	"internal/nettest":     {imports: []string{everything}, io: true, why: "it drives the program from outside"},
 	"cmd/chargeyard":       {imports: []string{"app", "bench", "config", "sim"}, io: true, why: "the command line holds no logic"},
 }
 

@@ -13,7 +13,8 @@ import (
 // crashRounds is how often the crash test of "make test" kills the server.
 const crashRounds = "5"
 
-// goTests runs every test of both modules; the crash test has its own part.
+// goTests runs every test of both modules; the crash test and that of bad
+// networks have their own parts.
 func goTests(ctx context.Context, b *bench) (tally, error) {
 	packages, err := b.packages(ctx)
 	if err != nil {
@@ -42,6 +43,11 @@ func crash(ctx context.Context, b *bench) (tally, error) {
 	return b.goTest(ctx, ".", []string{"CHARGEYARD_CRASH_ROUNDS=" + crashRounds}, "-v", "-count=1", "./internal/crashtest/...")
 }
 
+// netTest is one round of bad networks and a storm of 2,000 chargers.
+func netTest(ctx context.Context, b *bench) (tally, error) {
+	return b.goTest(ctx, ".", []string{"CHARGEYARD_NET_ROUNDS=1"}, "-v", "-count=1", "./internal/nettest/...")
+}
+
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\t`)
 
 // benchmarks runs each benchmark once, so that none rots; "make bench" measures.
@@ -56,7 +62,8 @@ func benchmarks(ctx context.Context, b *bench) (tally, error) {
 	return tally{passed: len(benchmarkLine.FindAll(out.Bytes(), -1))}, err
 }
 
-// packages lists the packages of the main module without the crash test.
+// packages lists the packages of the main module without the crash test and
+// the one of bad networks.
 func (b *bench) packages(ctx context.Context) ([]string, error) {
 	cmd := b.command(ctx, ".", "go", "list", "./...")
 	cmd.Stdout = nil
@@ -66,7 +73,7 @@ func (b *bench) packages(ctx context.Context) ([]string, error) {
 	}
 	var packages []string
 	for _, p := range strings.Fields(string(out)) {
-		if !strings.HasSuffix(p, "/internal/crashtest") {
+		if !strings.HasSuffix(p, "/internal/crashtest") && !strings.HasSuffix(p, "/internal/nettest") {
 			packages = append(packages, p)
 		}
 	}

@@ -66,6 +66,7 @@ var parts = []part{
 	{name: "benchmarks, once each", budget: 40 * time.Second, run: benchmarks},
 	{name: "fuzz, all targets in a minute", budget: 90 * time.Second, run: fuzz},
 	{name: "interoperability: foreign OCPP clients", budget: 40 * time.Second, run: interop},
+	{name: "network test", budget: 50 * time.Second, run: netTest},
 	{name: "crash test", budget: 40 * time.Second, run: crash},
 }
 
