@@ -133,6 +133,7 @@ type Gateway struct {
 	refusals *refusalQueue
 	guesses  guesses
 	links    registry
+	crew     crew
 	buffers  budget
 	callIDs  callIDs
 	stopping atomic.Bool

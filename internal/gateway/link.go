@@ -189,6 +189,9 @@ func (l *link) drain() {
 			return
 		}
 		limit += n
+		if n == len(sink) {
+			l.reader.hurry()
+		}
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 const (
 	// sweepEvery is how exactly the rules of time are kept.
 	sweepEvery = time.Second
+	// restEvery is after how many sweeps those of the crew go home that were
+	// not needed.
+	restEvery = 5
 	// silenceLimit is how long a charger that answers pings may be silent, and
 	// the least for any other (DESIGN, silence).
 	silenceLimit = 90 * time.Second
@@ -26,6 +29,7 @@ func (g *Gateway) sweep() {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	var links []*link
+	ticks := 0
 	for {
 		select {
 		case now := <-ticker.C:
@@ -35,7 +39,11 @@ func (g *Gateway) sweep() {
 				g.look(l, now, stalled)
 			}
 			clear(links)
+			if ticks++; ticks%restEvery == 0 {
+				g.crew.rest()
+			}
 		case <-g.ctx.Done():
+			g.crew.close()
 			return
 		}
 	}

@@ -106,30 +106,38 @@ func (t *tail) append(records []record) error {
 			return err
 		}
 	}
-	b := t.buf[:0]
-	for len(records) > 0 {
-		start := len(b)
-		b = append(b, make([]byte, chunkHead)...)
-		for len(records) > 0 && len(b)-start < chunkBytes {
-			b = appendFramed(b, records[0].data)
-			records = records[1:]
-		}
-		body := b[start+chunkHead:]
-		binary.LittleEndian.PutUint32(b[start:], crc32.Checksum(body, castagnoli))
-		binary.LittleEndian.PutUint32(b[start+4:], uint32(len(body)))
-	}
-	if t.buf = b; cap(b) > 2*chunkBytes {
-		t.buf = nil // an exception
-	}
 	// At a place of its own, so that a torn write is written over.
-	if _, err := t.file.WriteAt(b, t.size); err != nil {
-		return fmt.Errorf("writing to the tail: %w", err)
+	size := t.size
+	for len(records) > 0 {
+		var chunk []byte
+		chunk, records = t.chunk(records)
+		if _, err := t.file.WriteAt(chunk, size); err != nil {
+			return fmt.Errorf("writing to the tail: %w", err)
+		}
+		size += int64(len(chunk))
 	}
 	if err := t.file.Sync(); err != nil {
 		return fmt.Errorf("writing to the tail: %w", err)
 	}
-	t.size += int64(len(b))
+	t.size = size
 	return nil
+}
+
+// chunk makes a chunk of the first messages, in a buffer that the next one
+// takes, and returns the rest of them.
+func (t *tail) chunk(records []record) (chunk []byte, rest []record) {
+	b := append(t.buf[:0], make([]byte, chunkHead)...)
+	for len(records) > 0 && len(b) < chunkBytes {
+		b = appendFramed(b, records[0].data)
+		records = records[1:]
+	}
+	body := b[chunkHead:]
+	binary.LittleEndian.PutUint32(b, crc32.Checksum(body, castagnoli))
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(body)))
+	if t.buf = b; cap(b) > 2*chunkBytes {
+		t.buf = nil // an exception
+	}
+	return b, records
 }
 
 // reset begins the tail anew for the next seal. When it fails the next append
