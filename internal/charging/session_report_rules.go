@@ -192,8 +192,19 @@ func (s *Session) reportReadings(r *SessionReported, fresh []Reading, received t
 			}
 		})
 		fresh = dated(fresh, received)
+		if r.Phase == PhaseStarted && hasSoC(fresh, received, dc) {
+			s.HasSoCStart = false // the start tells it, also when it comes after others
+		}
 	}
 	s.Take(fresh, received, dc, false)
+}
+
+// hasSoC reports whether the readings tell a state of charge.
+func hasSoC(readings []Reading, received time.Time, dc bool) (has bool) {
+	groups(readings, received, func(group []Reading, _ time.Time) {
+		has = has || usableSoC(pick(group, SoC, always, firstPhase), dc).ok
+	})
+	return has
 }
 
 // beginLate sets the register at which the session began, also when samples of

@@ -50,6 +50,11 @@ func register(wh int64, context ReadingContext, at time.Time) Reading {
 		Time: Timestamp{Written: at.Format(time.RFC3339), Parsed: at}}
 }
 
+// charged is a sample of the state of charge.
+func charged(percent int64, at Timestamp) []Reading {
+	return []Reading{{Measurand: SoC, Value: Milli(percent * 1000), Valid: true, Time: at}}
+}
+
 // story is one session in the order in which it happened: 10,000 to 14,000 Wh.
 func story(withBegin bool) []SessionReported {
 	when := func(minute int) Timestamp {
@@ -60,9 +65,9 @@ func story(withBegin bool) []SessionReported {
 		return []Reading{register(wh, context, when(minute).Parsed)}
 	}
 	all := []SessionReported{
-		{Phase: PhaseStarted, Time: when(0), State: StateEVConnected},
+		{Phase: PhaseStarted, Time: when(0), State: StateEVConnected, Readings: charged(20, when(0))},
 		{Time: when(1), State: StateCharging, HasTag: true, Tag: "A", Readings: read(1, 10_000, ContextTransactionBegin)},
-		{Time: when(2), Readings: read(2, 11_000, ContextSamplePeriodic), Connector: 2},
+		{Time: when(2), Readings: append(read(2, 11_000, ContextSamplePeriodic), charged(30, when(2))...), Connector: 2},
 		{Time: when(3), State: StateSuspendedEV, Readings: read(3, 12_000, ContextSamplePeriodic), RemoteStart: 7},
 		{Phase: PhaseEnded, Time: when(4), State: StateEVConnected, HasTag: true, Tag: "B", Reason: "Remote",
 			Readings: append(read(3, 12_000, ContextSamplePeriodic), read(4, 14_000, ContextTransactionEnd)...)},
@@ -115,8 +120,8 @@ func TestASessionComesOutTheSameInWhateverOrderItsMessagesCome(t *testing.T) {
 					t.Fatalf("%v: incomplete %v after %d messages", order, s.Incomplete, n+1)
 				}
 			}
-			got := fmt.Sprint(s.State, s.StartedAt, s.EndedAt, s.Energy.Thousand(), s.Tag, s.Connector, s.RemoteStart, s.Phase, s.EndReason, s.MeterStop.Thousand())
-			want := fmt.Sprint(SessionClosed, one, one.Add(4*time.Minute), 4000, "A", 2, 7, StateEVConnected, "Remote", 14000)
+			got := fmt.Sprint(s.State, s.StartedAt, s.EndedAt, s.Energy.Thousand(), s.Tag, s.Connector, s.RemoteStart, s.Phase, s.EndReason, s.MeterStop.Thousand(), s.SoCStart.Thousand())
+			want := fmt.Sprint(SessionClosed, one, one.Add(4*time.Minute), 4000, "A", 2, 7, StateEVConnected, "Remote", 14000, 20)
 			if got != want {
 				t.Fatalf("order %v, begin %v:\n got %s\nwant %s", order, withBegin, got, want)
 			}

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -107,7 +108,7 @@ func (s *step) place(port *charging.Port, session *charging.Session, b *charging
 		s.open(port, session)
 		return
 	}
-	if open != nil && session.Continues(open) {
+	if open != nil && open.Transaction == "" && session.Continues(open) {
 		s.odd("start-after-samples")
 		session.Continue(open)
 		s.open(port, session)
@@ -305,7 +306,8 @@ func (s *step) parkStop(b *charging.SessionStopped) error {
 // parked reports whether a session is a stop that waits for its start.
 func parked(r *charging.Session) bool { return r.HasStop && r.StartSeen.IsZero() }
 
-// parkedStop finds the stop that came before this start.
+// parkedStop finds the stop that came before this start. One without tag and date
+// says nothing about when its start was: it must not hide a session that runs.
 func (s *step) parkedStop(b *charging.SessionStarted) *charging.Session {
 	if !b.Time.Plausible(s.ev.Received) {
 		return nil
@@ -316,7 +318,8 @@ func (s *step) parkedStop(b *charging.SessionStarted) *charging.Session {
 		case !parked(r), r.PortNumber != 0 && r.PortNumber != b.Port:
 		case r.TransactionID != 0 && r.Tag == "":
 		case r.Tag != "" && charging.FoldTag(r.Tag) != charging.FoldTag(b.Tag):
-		case b.Time.Parsed.After(r.EndedAt), r.MeterStop != 0 && b.MeterStart > r.MeterStop:
+		case r.Tag == "" && r.EndedAt.Equal(r.UpdatedAt.Truncate(time.Microsecond)): // undated
+		case !b.Time.Parsed.Before(r.EndedAt), r.MeterStop != 0 && b.MeterStart > r.MeterStop:
 		default:
 			return r
 		}

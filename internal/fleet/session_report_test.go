@@ -243,3 +243,21 @@ func TestReport(t *testing.T) {
 		}
 	})
 }
+
+// A station that went back to 1.6 and starts there is charging again: the
+// session of before stays one of its own, for its end to come.
+func TestAStartOf16DoesNotTakeOverASessionOf2x(t *testing.T) {
+	y := newYard(t)
+	y.connectAs("ocpp2.0.1", 0)
+	began := y.now
+	y.tell(charging.SessionReported{Transaction: "TX-1", Seq: 1, HasSeq: true, Port: 1, Time: at(began)})
+	before := y.session().ID
+	y.connect()
+	y.tell(start("A0B1", 0, began.Add(time.Second)))
+	if s := y.session(); s.ID == before || s.Transaction != "" {
+		t.Errorf("%+v", s)
+	}
+	if s := y.recent(); s.ID != before || s.Transaction != "TX-1" || s.EndReason != charging.EndSuperseded {
+		t.Errorf("%+v", s)
+	}
+}

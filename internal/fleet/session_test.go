@@ -274,6 +274,12 @@ func TestStop(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("without tag and date hides no session that starts just then", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(charging.SessionStopped{TransactionID: 0, TransactionKnown: true, HasMeter: true, MeterStop: 5_000, Reason: "Local"})
+		y.tell(start("A0B1", 0, y.now.Add(-2*time.Second)))
+		y.session()
+	})
 	t.Run("before its start, and after its samples, is joined with it", func(t *testing.T) {
 		y := newYard(t)
 		began := y.now
