@@ -99,10 +99,11 @@ func messageQuery(p *parameters, now time.Time) (charging.MessageQuery, error) {
 	}
 	if key := p.cursor(); key != "" {
 		var from, to int64
-		if _, err := fmt.Sscanf(key, cursorLayout, &q.Before, &from, &to); err != nil || q.Before <= 0 {
+		_, err := fmt.Sscanf(key, cursorLayout, &q.Before, &from, &to)
+		q.From, q.To = time.UnixMicro(from), time.UnixMicro(to)
+		if err != nil || q.Before <= 0 || messageCursor(q.Before, &q) != key {
 			p.wrongCursor()
 		}
-		q.From, q.To = time.UnixMicro(from), time.UnixMicro(to)
 	}
 	if p.err != nil {
 		return q, p.err

@@ -124,7 +124,7 @@ func TestMessagesAreRefusedAsTheContractSays(t *testing.T) {
 	is("chargerId=41&startTimestamp=2026-03-02&endTimestamp=2026-03-01", bad, "endTimestamp: is before startTimestamp")
 	is("chargerId=41&startTimestamp=2026-03-01&endTimestamp=2026-03-09", bad, "Date range must be less than 8 days")
 	is("chargerId=41&startTimestamp=2026-03-01", bad, "Date range must be less than 8 days")
-	for _, cursor := range []string{"%25", "MTA0", "eA", "MCAwIDA"} {
+	for _, cursor := range []string{"%25", "MTA0", "eA", "MCAwIDA", "NSAxIDIgMw", "KzUgMSAy"} {
 		is("chargerId=41&nextPageCursor="+cursor, bad, "nextPageCursor: is none of this server's cursors; begin again without it")
 	}
 	is("chargerId=999", http.StatusNotFound, "Not found")

@@ -113,15 +113,16 @@ func parseInstant(text string) (t time.Time, err error) {
 // page.
 func (p *parameters) cursor() string {
 	text := strings.TrimRight(p.text("nextPageCursor"), "=")
-	if text == "" {
-		return ""
-	}
 	key, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(key) == 0 {
+	if err != nil || text != cursorText(string(key)) {
 		p.wrongCursor()
+		return ""
 	}
 	return string(key)
 }
+
+// cursorText is how a key is written in a cursor.
+func cursorText(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
 
 func (p *parameters) wrongCursor() {
 	p.wrong("nextPageCursor", "is none of this server's cursors; begin again without it")
@@ -135,7 +136,7 @@ func (p *parameters) before() int64 {
 		return 0
 	}
 	id, err := strconv.ParseInt(key, 10, 64)
-	if err != nil || id <= 0 {
+	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != key {
 		p.wrongCursor()
 	}
 	return id
@@ -152,6 +153,6 @@ func pageAfter(key string) page {
 	if key == "" {
 		return page{}
 	}
-	text := base64.RawURLEncoding.EncodeToString([]byte(key))
+	text := cursorText(key)
 	return page{HasNextPage: true, NextPageCursor: &text}
 }

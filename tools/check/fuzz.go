@@ -129,12 +129,14 @@ func (b *bench) fuzzOne(ctx context.Context, target fuzzTarget, binary string, s
 		return err
 	}
 	lines := bytes.Split(bytes.TrimSpace(out.Bytes()), []byte("\n"))
+	told := []byte("the corpus")
 	for _, line := range slices.Backward(lines) {
 		if bytes.Contains(line, []byte("execs:")) {
-			fmt.Printf("ok    %s: %s\n", target, bytes.TrimPrefix(line, []byte("fuzz: ")))
+			told = bytes.TrimPrefix(line, []byte("fuzz: "))
 			break
 		}
 	}
+	fmt.Printf("ok    %s: %s\n", target, told)
 	return nil
 }
 
