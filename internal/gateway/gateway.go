@@ -132,11 +132,13 @@ type Gateway struct {
 	metrics  *metrics
 	refusals *refusalQueue
 	guesses  guesses
-	links    registry
-	crew     crew
-	buffers  budget
-	callIDs  callIDs
-	stopping atomic.Bool
+	// reconnects are those of late.
+	reconnects reconnects
+	links      registry
+	crew       crew
+	buffers    budget
+	callIDs    callIDs
+	stopping   atomic.Bool
 	// ctx ends when a stop could not wait any longer: then nothing is handed
 	// to fleet any more.
 	ctx    context.Context
@@ -158,6 +160,7 @@ func newGateway(cfg Config, f estate, refusals RefusalLog, log *slog.Logger, reg
 	g.metrics = newMetrics(reg)
 	g.refusals = newRefusalQueue(refusals, log, g.metrics.refusalsLost.Inc)
 	g.guesses.init()
+	g.reconnects.init()
 	g.buffers.limit = cfg.Reassembly
 	g.callIDs.init()
 	g.links.init()

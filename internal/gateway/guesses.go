@@ -184,7 +184,7 @@ func (g *Gateway) guessed(r *http.Request, a *admission, why *refusal) *refusal 
 	if !v.pair && !v.identity && !v.address {
 		return why
 	}
-	g.holdBack(r)
+	g.holdBack(r, &g.guesses.held, guessesHeld, g.guesses.hold)
 	if !v.pair && (v.first || !v.identity && !v.address) {
 		return why // the first of a charger says what is wrong with it
 	}
@@ -207,14 +207,14 @@ func (g *Gateway) alarmGuesses(by string, a *admission, reason, fix string) {
 	})
 }
 
-// holdBack delays an answer, unless enough are held back already.
-func (g *Gateway) holdBack(r *http.Request) {
-	if g.guesses.held.Add(1) <= guessesHeld {
+// holdBack delays an answer, unless so many are held back already.
+func (g *Gateway) holdBack(r *http.Request, held *atomic.Int32, limit int32, hold time.Duration) {
+	if held.Add(1) <= limit {
 		select {
-		case <-time.After(g.guesses.hold):
+		case <-time.After(hold):
 		case <-r.Context().Done():
 		case <-g.ctx.Done():
 		}
 	}
-	g.guesses.held.Add(-1)
+	held.Add(-1)
 }

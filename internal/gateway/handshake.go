@@ -48,7 +48,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		offers: offeredProtocols(r.Header.Values("Sec-WebSocket-Protocol"))}
 	a.protocol = negotiate(a.offers)
 	for _, check := range []func(*http.Request, *admission) *refusal{
-		g.checkUpgrade, g.checkOpen, g.checkIdentity, g.checkTransport, g.checkPassword, g.checkProfile, g.checkProtocol,
+		g.checkUpgrade, g.checkOpen, g.checkIdentity, g.checkTransport, g.checkPassword, g.checkProfile, g.checkProtocol, g.slowDown,
 	} {
 		if why := check(r, &a); why != nil {
 			g.refuse(w, r, a.identity, why)
