@@ -99,7 +99,7 @@ func (r *round) wantConnected(t *testing.T, identity string, want bool) {
 func (r *round) refused(t *testing.T) map[string]string {
 	t.Helper()
 	var list []app.RefusedRow
-	if err := json.Unmarshal([]byte(r.s.command(t, "charger", "refused", "--json")), &list); err != nil {
+	if err := json.Unmarshal([]byte(r.s.command(t, "charger", "refused", "--json", "--limit", "2000")), &list); err != nil {
 		t.Fatal(err)
 	}
 	r.report.highest("rows in the list of refusals", float64(len(list)), "rows")

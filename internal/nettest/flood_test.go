@@ -66,7 +66,7 @@ func (r *round) floodTime() time.Duration {
 	if r.long {
 		return 2 * time.Second
 	}
-	return time.Second
+	return 800 * time.Millisecond
 }
 
 // neighbours lets each calm charger send a message now and then, and returns
@@ -112,7 +112,7 @@ func (r *round) flood(ctx context.Context, message string) (sent int64) {
 			continue
 		}
 		go swallow(conn)
-		_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
+		stop := context.AfterFunc(ctx, func() { conn.Close() }) // it may wait for the server
 		for ctx.Err() == nil {
 			// Many at a time, or the sender would be slower than the server.
 			var batch []byte
@@ -129,6 +129,7 @@ func (r *round) flood(ctx context.Context, message string) (sent int64) {
 				break
 			}
 		}
+		stop()
 		conn.Close()
 	}
 	return sent

@@ -29,7 +29,7 @@ func (r *round) badLinks(t *testing.T) {
 		f.Start()
 		defer f.Stop()
 	}
-	time.Sleep(time.Duration(6000+r.chance.IntN(1500)) * time.Millisecond)
+	time.Sleep(time.Duration(4000+r.chance.IntN(1500)) * time.Millisecond)
 	p.each.Store(0)
 	ctx, cancel := context.WithTimeout(t.Context(), settleTime)
 	defer cancel()

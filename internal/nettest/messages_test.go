@@ -98,7 +98,7 @@ func (r *round) bombs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Write(bytes.Repeat([]byte(" "), 256<<20)); err != nil {
+	if _, err := w.Write(bytes.Repeat([]byte(" "), 64<<20)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -125,7 +125,7 @@ func (r *round) bombs(t *testing.T) {
 	done.Wait()
 	f := r.s.figures(t)
 	grown := (f["process_resident_memory_bytes"] - before["process_resident_memory_bytes"]) / (1 << 20)
-	r.report.highest(fmt.Sprintf("memory for 40 bombs of %d KiB, 256 MiB each", len(text)>>10), grown, "MiB")
+	r.report.highest(fmt.Sprintf("memory for 40 bombs of %d KiB, 64 MiB each", len(text)>>10), grown, "MiB")
 	if grown > 160 {
 		t.Errorf("the bombs took %.0f MiB", grown)
 	}
@@ -169,15 +169,15 @@ func (r *round) neverRead(t *testing.T) {
 	}
 }
 
-// fragmentsWithoutEnd sends empty fragments as fast as it can for a while: no
-// message ever comes of them, and they must not cost memory.
+// fragmentsWithoutEnd sends empty fragments as fast as it can: no message ever
+// comes of them, and they must not cost memory.
 func (r *round) fragmentsWithoutEnd(t *testing.T) {
 	conn := r.open(t, 4, "ocpp1.6")
 	if err := ws.WriteFrame(conn, ws.MaskFrame(ws.NewFrame(ws.OpText, false, []byte("[")))); err != nil {
 		t.Fatal(err)
 	}
 	batch := bytes.Repeat(ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(ws.OpContinuation, false, nil))), 1000)
-	for until := time.Now().Add(500 * time.Millisecond); time.Now().Before(until); {
+	for range 40 {
 		if _, err := conn.Write(batch); err != nil {
 			t.Fatalf("the connection ended: %v", err)
 		}

@@ -36,6 +36,7 @@ type server struct {
 	program, data string
 	address       string // HOST:PORT of everything
 	tls           string // HOST:PORT under TLS
+	pprof         string // HOST:PORT of profiles
 	key           string // of the API
 	process       *exec.Cmd
 	ended         chan error
@@ -50,7 +51,7 @@ func startServer(t *testing.T, program string, estate any) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{program: program, data: filepath.Join(folder, "data"), address: freeAddress(t), tls: freeAddress(t), log: log}
+	s := &server{program: program, data: filepath.Join(folder, "data"), address: freeAddress(t), tls: freeAddress(t), pprof: freeAddress(t), log: log}
 	t.Cleanup(func() {
 		s.kill()
 		log.Close()
@@ -69,7 +70,7 @@ func startServer(t *testing.T, program string, estate any) *server {
 	s.command(t, "import", file)
 	s.key = strings.TrimSpace(s.command(t, "key", "create", "--name", "net test"))
 	s.command(t, "ca", "init", "--org", "Net test", "127.0.0.1")
-	s.process = exec.Command(program, "serve", "--data", s.data, "--listen", s.address, "--tls-listen", s.tls,
+	s.process = exec.Command(program, "serve", "--data", s.data, "--listen", s.address, "--tls-listen", s.tls, "--pprof-listen", s.pprof,
 		"--log-format", "text", "--rate-limit", "600", "--upkeep", "off")
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {
@@ -203,6 +204,19 @@ func (s *server) figures(t *testing.T) figures {
 		}
 	}
 	return f
+}
+
+// collect has the server collect its garbage, so that its memory can be compared.
+func (s *server) collect(t *testing.T) {
+	t.Helper()
+	answer, err := http.Get("http://" + s.pprof + "/debug/pprof/heap?gc=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("collecting the server's garbage: %s %v", answer.Status, err)
+	}
 }
 
 // eventually waits until the metrics are as wanted.
