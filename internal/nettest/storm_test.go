@@ -39,6 +39,8 @@ func TestAllChargersComeBackInTheSameSecond(t *testing.T) {
 	}
 	s := startServer(t, build(t), estateOf(rows, organization))
 	st := &storm{s: s, refused: make(map[string]int)}
+	s.collect(t)
+	calm := s.figures(t)
 	limit := max(leastStormTime, time.Duration(n/1000)*stormTime)
 	for i := range n {
 		st.chargers = append(st.chargers, &posted{identity: named("storm", i), local: fmt.Sprintf("127.0.0.%d", 2+i%4)})
@@ -56,8 +58,25 @@ func TestAllChargersComeBackInTheSameSecond(t *testing.T) {
 	}
 	st.wantShown(t)
 	st.drop()
-	s.eventually(t, "every connection has ended", time.Minute, func(f figures) bool { return f["chargeyard_gateway_connections"] == 0 })
+	s.eventually(t, "every connection has ended, and its goroutines", time.Minute, func(f figures) bool {
+		return f["chargeyard_gateway_connections"] == 0 && f["go_goroutines"] <= calm["go_goroutines"]+10 &&
+			f["process_open_fds"] <= calm["process_open_fds"]+20
+	})
+	st.wantMemoryBack(t, calm)
 	s.stop(t)
+}
+
+// wantMemoryBack wants the memory of the connections back: what stays is what is
+// known of each charger.
+func (s *storm) wantMemoryBack(t *testing.T, calm figures) {
+	t.Helper()
+	s.s.collect(t)
+	s.s.collect(t) // what pools hold goes with the second collection
+	grown := s.s.figures(t)["go_memstats_heap_alloc_bytes"] - calm["go_memstats_heap_alloc_bytes"]
+	t.Logf("the live heap is %.1f MiB larger than before, %.1f KiB a charger", grown/(1<<20), grown/(1<<10)/float64(len(s.chargers)))
+	if room := float64(32<<20 + len(s.chargers)*(8<<10)); grown > room {
+		t.Errorf("the live heap is %.1f MiB larger than before, want at most %.1f", grown/(1<<20), room/(1<<20))
+	}
 }
 
 // wantDescriptors fails when this process may not open so many, instead of
