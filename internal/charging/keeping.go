@@ -27,15 +27,23 @@ type Upload struct {
 	ReceivedAt time.Time
 }
 
-// Firmware is a firmware file that this server hosts for its chargers.
+// Firmware is a firmware file that this server hosts for the chargers of an
+// organization and of those inside it.
 type Firmware struct {
-	ID          ID
-	Name        string // file name in the URL
-	Size        int64
-	SHA256      string // hex
-	Signature   string // base64; "" for none
-	Certificate string // PEM of the signing certificate; "" for none
-	CreatedAt   time.Time
-	RemovedAt   time.Time // zero while it is there
-	Actor       string
+	ID             ID
+	Name           string // file name in the URL
+	Size           int64
+	SHA256         string // hex
+	Signature      string // base64; "" for none
+	Certificate    string // PEM of the signing certificate; "" for none
+	CreatedAt      time.Time
+	RemovedAt      time.Time // zero while it is there
+	Actor          string
+	OrganizationID ID // whose it is
+}
+
+// NoFirmware says that there is no such firmware file, or none that somebody
+// may see.
+func NoFirmware(id ID) error {
+	return Errorf(NotFound, "There is no firmware file %d; GET /api/firmware lists them", id)
 }

@@ -152,6 +152,10 @@ func (s *Service) locate(ctx context.Context, o charging.Order, c *charging.Char
 		if err != nil {
 			return err
 		}
+		e := s.fleet.Estate()
+		if site := e.Site(c.SiteID); site == nil || !e.Inside(site.OrganizationID, fw.OrganizationID) {
+			return charging.NoFirmware(o.File)
+		}
 		o.Location = address
 		if o.Signature == "" {
 			o.Signature, o.Certificate = fw.Signature, fw.Certificate

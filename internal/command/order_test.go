@@ -144,9 +144,11 @@ func (f *files) NewUpload(_ context.Context, charger charging.ID, kind string) (
 func (f *files) Firmware(_ context.Context, id charging.ID) (*charging.Firmware, string, error) {
 	switch id {
 	case 5:
-		return &charging.Firmware{ID: 5}, "https://csms.example/firmware/a.bin", nil
+		return &charging.Firmware{ID: 5, OrganizationID: 3}, "https://csms.example/firmware/a.bin", nil
 	case 6:
-		return &charging.Firmware{ID: 6, Signature: "c2ln", Certificate: "PEM"}, "https://csms.example/firmware/b.bin", nil
+		return &charging.Firmware{ID: 6, OrganizationID: 3, Signature: "c2ln", Certificate: "PEM"}, "https://csms.example/firmware/b.bin", nil
+	case 8:
+		return &charging.Firmware{ID: 8, OrganizationID: 9}, "https://csms.example/firmware/c.bin", nil
 	}
 	return nil, "", charging.Errorf(charging.NotFound, "There is no firmware file with id %d.", id)
 }
@@ -199,7 +201,14 @@ func TestOrdersWithFiles(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("which may have none", func(t *testing.T) {
+	t.Run("but none of another organization", func(t *testing.T) {
+		y, _ := newYardWithFiles(t)
+		err := y.refused(y.order("firmware", `{"file":8}`))
+		if err == nil || err.Error() != charging.NoFirmware(8).Error() || charging.KindOf(err) != charging.NotFound {
+			t.Error(err)
+		}
+	})
+	t.Run("and this server may have none", func(t *testing.T) {
 		y := newYard(t)
 		if err := y.refused(y.order("firmware", `{"file":5}`)); charging.MessageOf(err) != "file: this server hosts no firmware; give a location" {
 			t.Error(err)

@@ -21,8 +21,8 @@ const FirmwarePath = "/firmware/"
 // maxFirmware is the largest firmware file, in bytes.
 const maxFirmware = 2 << 30
 
-// AddFirmware keeps a firmware file. fw says its name, and for a signed one
-// signature and certificate; the rest is filled in.
+// AddFirmware keeps a firmware file. fw says its name and whose it is, and for a
+// signed one signature and certificate; the rest is filled in.
 func (f *Files) AddFirmware(ctx context.Context, fw charging.Firmware, body io.Reader) (*charging.Firmware, error) {
 	if fw.Name = plainName(fw.Name); fw.Name == "" {
 		return nil, charging.Errorf(charging.Invalid, "name: is missing; it becomes the end of the address, such as fw-1.4.bin")
@@ -90,7 +90,7 @@ func (f *Files) Firmware(ctx context.Context, id charging.ID) (*charging.Firmwar
 func (f *Files) there(ctx context.Context, id charging.ID) (*charging.Firmware, error) {
 	fw, err := f.records.Firmware(ctx, id)
 	if err == nil && (fw == nil || !fw.RemovedAt.IsZero()) {
-		err = charging.Errorf(charging.NotFound, "There is no firmware file %d; GET /api/firmware lists them", id)
+		err = charging.NoFirmware(id)
 	}
 	return fw, err
 }

@@ -31,6 +31,10 @@ func (a *API) chargerInScope(key *charging.APIKey, id charging.ID) (*charging.Ch
 	return c, nil
 }
 
+// errLimited is told to a key that is limited to sites or chargers of what
+// belongs to a whole organization (contract 1.3).
+var errLimited = charging.Errorf(charging.Refused, "This API key is limited to specific sites or chargers")
+
 var errNotFound = charging.Errorf(charging.NotFound, "%s", textNotFound)
 
 // pathID returns an id of the path; what is no id names nothing.

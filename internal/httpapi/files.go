@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -109,9 +110,24 @@ func firmwareRow(fw *charging.Firmware) firmwareJSON {
 		Signed: fw.Signature != "", CreatedAt: instantJSON(fw.CreatedAt), Actor: fw.Actor}
 }
 
+// firmwareOf lists the firmware files that a key may see: those of its
+// organization and of those inside it. They are for all chargers there, so a
+// key that is limited to some has nothing to do with them.
+func (a *API) firmwareOf(ctx context.Context, key *charging.APIKey) ([]*charging.Firmware, error) {
+	if key.Limited() {
+		return nil, errLimited
+	}
+	list, err := a.cfg.Files.Firmwares(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := a.fleet.Estate()
+	return slices.DeleteFunc(list, func(fw *charging.Firmware) bool { return !e.Inside(fw.OrganizationID, key.OrganizationID) }), nil
+}
+
 // listFirmware answers GET /api/firmware.
-func (a *API) listFirmware(w http.ResponseWriter, r *http.Request, _ *charging.APIKey) error {
-	list, err := a.cfg.Files.Firmwares(r.Context())
+func (a *API) listFirmware(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
+	list, err := a.firmwareOf(r.Context(), key)
 	if err != nil {
 		return err
 	}
@@ -126,8 +142,12 @@ func (a *API) listFirmware(w http.ResponseWriter, r *http.Request, _ *charging.A
 // addFirmware answers POST /api/firmware?name=…: the bytes of the file are the
 // body.
 func (a *API) addFirmware(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
+	if key.Limited() {
+		return errLimited
+	}
 	p := parametersOf(r)
-	fw := charging.Firmware{Name: p.text("name"), Signature: p.text("signature"), Certificate: p.text("certificate"), Actor: "key " + key.Name}
+	fw := charging.Firmware{Name: p.text("name"), Signature: p.text("signature"), Certificate: p.text("certificate"), Actor: "key " + key.Name,
+		OrganizationID: key.OrganizationID}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	made, err := a.cfg.Files.AddFirmware(r.Context(), fw, r.Body)
 	if err != nil {
@@ -138,10 +158,17 @@ func (a *API) addFirmware(w http.ResponseWriter, r *http.Request, key *charging.
 }
 
 // removeFirmware answers DELETE /api/firmware/{id}.
-func (a *API) removeFirmware(w http.ResponseWriter, r *http.Request, _ *charging.APIKey) error {
+func (a *API) removeFirmware(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	id, err := pathID(r, "id")
 	if err != nil {
 		return err
+	}
+	list, err := a.firmwareOf(r.Context(), key)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list, func(fw *charging.Firmware) bool { return fw.ID == id }) {
+		return charging.NoFirmware(id)
 	}
 	if err := a.cfg.Files.RemoveFirmware(r.Context(), id); err != nil {
 		return err

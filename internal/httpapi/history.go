@@ -154,7 +154,7 @@ type localListJSON struct {
 func (a *API) localList(w http.ResponseWriter, r *http.Request, key *charging.APIKey, c *charging.Charger) error {
 	if key.Limited() {
 		// Tags are credentials of the whole organization (contract 1.3).
-		return charging.Errorf(charging.Refused, "This API key is limited to specific sites or chargers")
+		return errLimited
 	}
 	list, err := a.cfg.Records.LocalList(r.Context(), c.ID)
 	if err != nil {

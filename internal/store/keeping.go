@@ -11,7 +11,8 @@ var (
 	localListColumns = []string{"charger_id", "version", "entries", "entitled", "updated_at", "problem"}
 	uploadColumns    = []string{"id", "charger_id", "command_id", "kind", "token_hash", "name", "size", "file", "created_at",
 		"expires_at", "received_at"}
-	firmwareColumns = []string{"id", "name", "size", "sha256", "signature", "certificate", "created_at", "removed_at", "actor"}
+	firmwareColumns = []string{"id", "name", "size", "sha256", "signature", "certificate", "created_at", "removed_at", "actor",
+		"organization_id"}
 )
 
 func (db *sqlite) writeLocalLists(lists []charging.LocalList) error {
@@ -79,7 +80,7 @@ func (s *Store) writeFirmware(db *sqlite, all []charging.Firmware) error {
 	for i := range all {
 		f := &all[i]
 		_, err := db.exec(upsertFirmware, f.ID, f.Name, f.Size, f.SHA256, f.Signature, f.Certificate, timeOrNull(f.CreatedAt),
-			timeOrNull(f.RemovedAt), f.Actor)
+			timeOrNull(f.RemovedAt), f.Actor, f.OrganizationID)
 		if err != nil {
 			return fmt.Errorf("firmware %d: %w", f.ID, err)
 		}
@@ -93,7 +94,7 @@ func (s *Store) writeFirmware(db *sqlite, all []charging.Firmware) error {
 func scanFirmware(row scanner) (*charging.Firmware, error) {
 	f := new(charging.Firmware)
 	err := row.Scan(&f.ID, &f.Name, &f.Size, &f.SHA256, &f.Signature, &f.Certificate, timeIn{&f.CreatedAt},
-		timeIn{&f.RemovedAt}, &f.Actor)
+		timeIn{&f.RemovedAt}, &f.Actor, &f.OrganizationID)
 	return f, err
 }
 

@@ -140,7 +140,7 @@ CREATE TABLE firmware (
     created_at  BIGINT,
     removed_at  BIGINT,
     actor       TEXT NOT NULL
-);
+, organization_id BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX firmware_by_name ON firmware (name) WHERE removed_at IS NULL;
 

@@ -75,7 +75,7 @@ func testUploads(t *testing.T, e Engine) {
 func testFirmware(t *testing.T, e Engine) {
 	ctx := t.Context()
 	whole := charging.Firmware{ID: 1, Name: "fw 1.bin", Size: 1 << 33, SHA256: "ab", Signature: "c2ln", Certificate: "-----BEGIN", CreatedAt: begun,
-		Actor: "key Depot display"}
+		Actor: "key Depot display", OrganizationID: 3}
 	other := charging.Firmware{ID: 2, Name: "fw 2.bin", CreatedAt: after(1)}
 	commit(t, e, &charging.Batch{Firmware: []charging.Firmware{whole, other}})
 	check := func(want ...*charging.Firmware) {
