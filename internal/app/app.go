@@ -74,7 +74,7 @@ func buildInfo() prometheus.Collector {
 func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
-		a.startMemory, a.listen, a.listenTLS, a.openStore, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
+		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
 		a.startCommands, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {

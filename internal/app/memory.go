@@ -36,7 +36,7 @@ func (a *App) startMemory(context.Context) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		tidy(ctx)
+		a.tidy(ctx)
 		runtime.KeepAlive(weight)
 	}()
 	a.undo.add("memory", func(context.Context) error {
@@ -49,7 +49,7 @@ func (a *App) startMemory(context.Context) error {
 
 // tidy gives unused memory back to the operating system while little happens:
 // once after a busy time.
-func tidy(ctx context.Context) {
+func (a *App) tidy(ctx context.Context) {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	var m runtime.MemStats
@@ -66,6 +66,9 @@ func tidy(ctx context.Context) {
 		// What was allocated since the last collection may be garbage.
 		unused := m.HeapIdle - m.HeapReleased + m.HeapAlloc - min(m.HeapAlloc, m.NextGC/2)
 		if grown < busyAllocation*uint64(tidyEvery/time.Second) && unused > worthwhile {
+			if err := a.admin.store.FreeMemory(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn("the database's cache could not be given up", "err", err)
+			}
 			debug.FreeOSMemory()
 		}
 	}

@@ -106,10 +106,15 @@ func Open(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Log, error)
 	return l, nil
 }
 
+// packWindow is how far back the encoder looks for what repeats, which it holds
+// in memory. Blocks are no longer.
+const packWindow = 256 << 10
+
 // restore reads what is there.
 func (l *Log) restore() (err error) {
 	// One goroutine seals; readers share the decoder.
-	if l.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
+	if l.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(packWindow), zstd.WithLowerEncoderMem(true)); err != nil {
 		return err
 	}
 	if l.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1)); err != nil {

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -39,6 +41,9 @@ type sqlite struct {
 const commonPragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_dqs=0&_error_rc=1"
 
+// readerIdle is when a reader's connection that nobody needs is closed.
+const readerIdle = time.Minute
+
 // databaseURI makes the driver's name of the database file.
 func databaseURI(path, parameters string) string {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
@@ -65,6 +70,7 @@ func openSQLite(ctx context.Context, path string, readers int) (db *sqlite, err 
 	}
 	db.readers.SetMaxOpenConns(readers)
 	db.readers.SetMaxIdleConns(readers)
+	db.readers.SetConnMaxIdleTime(readerIdle) // and its cache with it
 	if db.checkpoints, err = sql.Open("sqlite", databaseURI(path, commonPragmas)); err != nil {
 		return db, err
 	}
@@ -104,13 +110,29 @@ func (db *sqlite) close() error {
 // prepared returns the writer's prepared statement.
 func (db *sqlite) prepared(st statement) (*sql.Stmt, error) {
 	if db.written[st] == nil {
-		stmt, err := db.writer.PrepareContext(context.Background(), statements[st])
+		stmt, err := db.writer.PrepareContext(context.Background(), inOrder(statements[st]))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", statements[st], err)
 		}
 		db.written[st] = stmt
 	}
 	return db.written[st], nil
+}
+
+var (
+	numbered = regexp.MustCompile(`\$[0-9]+`)
+	// manyRows is an insertion of many rows, whose values stand in order.
+	manyRows = regexp.MustCompile(`^INSERT INTO .* VALUES \(.*\), \(`)
+)
+
+// inOrder takes the numbers from the places of an insertion of many rows: the
+// driver looks each of hundreds of them up by name, which is a third of the
+// work of binding them.
+func inOrder(text string) string {
+	if !manyRows.MatchString(text) {
+		return text
+	}
+	return numbered.ReplaceAllString(text, "?")
 }
 
 // exec runs a statement of the writer. It takes no context on purpose: a

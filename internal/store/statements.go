@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -306,20 +305,18 @@ var statements = [statementCount]string{
 	oldestReceived:     `SELECT received FROM history ORDER BY id LIMIT 1`,
 }
 
-func insert(table string, columns []string) string {
-	places := make([]string, len(columns))
-	for i := range columns {
-		places[i] = fmt.Sprintf("$%d", i+1)
-	}
-	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(places, ", "))
-}
+func insert(table string, columns []string) string { return insertMany(table, columns, 1) }
 
-// insertMany inserts so many rows at once. Its places have no numbers: with
-// hundreds of them, the driver's looking at their names is a large part of the
-// work.
+// insertMany inserts so many rows at once.
 func insertMany(table string, columns []string, rows int) string {
-	places := "(" + strings.Repeat("?, ", len(columns)-1) + "?)"
-	values := slices.Repeat([]string{places}, rows)
+	values := make([]string, rows)
+	for row := range values {
+		places := make([]string, len(columns))
+		for i := range columns {
+			places[i] = fmt.Sprintf("$%d", row*len(columns)+i+1)
+		}
+		values[row] = "(" + strings.Join(places, ", ") + ")"
+	}
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(columns, ", "), strings.Join(values, ", "))
 }
 
