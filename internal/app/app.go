@@ -33,6 +33,7 @@ type App struct {
 	started  time.Time
 
 	listener net.Listener
+	lobby    *lobby
 	admin    *Admin
 	gateway  *gateway.Gateway
 	api      *httpapi.API
@@ -55,7 +56,8 @@ type App struct {
 func New(cfg *config.Config, log *slog.Logger) *App {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
-	return &App{cfg: cfg, log: log, registry: registry, failed: make(chan error, 2)}
+	return &App{cfg: cfg, log: log, registry: registry, lobby: newLobby(fileLimit(), log.With("room", "http"), registry),
+		failed: make(chan error, 2)}
 }
 
 func buildInfo() prometheus.Collector {

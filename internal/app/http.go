@@ -98,6 +98,7 @@ func (a *App) serve(name string, listener net.Listener, handler http.Handler) {
 		// "OPTIONS *" is answered as any other path that is not there.
 		DisableGeneralOptionsHandler: true,
 	}
+	a.lobby.watch(server)
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			a.failed <- err
