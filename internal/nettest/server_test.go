@@ -43,6 +43,10 @@ type server struct {
 	log           *os.File
 }
 
+// rateLimit is how many requests a minute one key, or one address without a
+// key, may make.
+const rateLimit = 600
+
 // startServer makes a data folder with the estate and starts a server on it.
 func startServer(t *testing.T, program string, estate any) *server {
 	t.Helper()
@@ -71,7 +75,7 @@ func startServer(t *testing.T, program string, estate any) *server {
 	s.key = strings.TrimSpace(s.command(t, "key", "create", "--name", "net test"))
 	s.command(t, "ca", "init", "--org", "Net test", "127.0.0.1")
 	s.process = exec.Command(program, "serve", "--data", s.data, "--listen", s.address, "--tls-listen", s.tls, "--pprof-listen", s.pprof,
-		"--log-format", "text", "--rate-limit", "600", "--upkeep", "off")
+		"--log-format", "text", "--rate-limit", strconv.Itoa(rateLimit), "--upkeep", "off")
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
