@@ -10,7 +10,7 @@ import (
 // idBlock is how many ids are taken from the store at a time.
 const idBlock = 1000
 
-// recordBlock is larger: every message makes a record.
+// recordBlock is larger: every message is kept, and most make a record.
 const recordBlock = 50_000
 
 // IDs hands out ids that are positive, below 2^53 and never given twice, also
@@ -37,7 +37,7 @@ func (ids *IDs) Next(kind charging.IDKind) (charging.ID, error) {
 	r := ids.rangeOf(kind)
 	if r.next >= r.end {
 		n := idBlock
-		if kind == charging.IDRecord {
+		if kind == charging.IDRecord || kind == charging.IDMessage {
 			n = recordBlock
 		}
 		// Taking ids is short and must not stop half-way.
