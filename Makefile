@@ -2,7 +2,7 @@
 # (race detector), Node with npm and PostgreSQL's server programs; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash test-net fuzz bench demo clean
+.PHONY: build test test-crash test-net fuzz soak bench demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -24,6 +24,10 @@ test-net:
 fuzz: FUZZTIME ?= 10m
 fuzz:
 	CHARGEYARD_FUZZ_TIME=$(FUZZTIME) CHARGEYARD_FUZZ_TARGET="$(FUZZ)" go run -C tools ./check fuzz
+
+soak: SOAKTIME ?= 10m
+soak:
+	CHARGEYARD_SOAK_TIME=$(SOAKTIME) go test -v -count=1 -timeout=0 ./internal/soak
 
 bench:
 	go test -run='^$$' -bench=. -benchmem ./...

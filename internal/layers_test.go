@@ -67,6 +67,7 @@ var rules = map[string]rule{
 	"internal/apptest":      {imports: []string{everything}, io: true, why: "it wires the rooms for tests"},
 	"internal/conformance":  {imports: []string{everything}, io: true, why: "it plays stations against a whole server"},
 	"internal/quirks":       {imports: []string{everything}, io: true, why: "it plays what real chargers did against a whole server"},
+	"internal/soak":         {io: true, why: "it drives the program from outside"},
 	"internal/statefuzz":    {imports: []string{everything}, io: true, why: "it plays random messages against the rooms behind the socket"},
 	"internal/securitytest": {imports: []string{everything}, io: true, why: "it attacks a whole server"},
 	"internal/crashtest":    {imports: []string{everything}, io: true, why: "it drives the program from outside"},

@@ -29,13 +29,17 @@ func goTests(ctx context.Context, b *bench) (tally, error) {
 }
 
 // raceTests runs the tests of every room once more under the race detector,
-// but for those that only compute, and long.
+// but for those that only compute, long and one thing after another, or run the
+// program as a process.
 func raceTests(ctx context.Context, b *bench) (tally, error) {
 	packages, err := b.packages(ctx)
 	if err != nil {
 		return tally{}, err
 	}
-	packages = slices.DeleteFunc(packages, func(p string) bool { return strings.HasSuffix(p, "/internal/ocpp/ocpptest") })
+	packages = slices.DeleteFunc(packages, func(p string) bool {
+		_, room, _ := strings.Cut(p, "/internal/")
+		return slices.Contains([]string{"ocpp/ocpptest", "statefuzz", "soak"}, room)
+	})
 	return b.goTest(ctx, ".", nil, append([]string{"-race"}, packages...)...)
 }
 

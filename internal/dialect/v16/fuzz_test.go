@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"github.com/chargeyard/chargeyard/internal/ocpp/ocpptest"
+	wire "github.com/chargeyard/chargeyard/internal/ocpp/v16"
 )
 
 // FuzzFrames sends frames the way that a charger's frames go; observe demands
@@ -23,6 +26,9 @@ func FuzzFrames(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(q.Frame)
+	}
+	for _, a := range wire.Table.Actions {
+		f.Add(`[2,"a","` + a.Name + `",` + string(ocpptest.Full(a.Request)) + `]`)
 	}
 	f.Fuzz(func(t *testing.T, frame string) {
 		seen := observe(t, frame)

@@ -10,6 +10,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 	base "github.com/chargeyard/chargeyard/internal/dialect/v201"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/ocpptest"
 	"github.com/chargeyard/chargeyard/internal/ocpp/v201"
 	wire "github.com/chargeyard/chargeyard/internal/ocpp/v21"
 )
@@ -152,6 +153,7 @@ func TestStatusesOfAChainThatAreNotKnownFailed(t *testing.T) {
 func FuzzFrames(f *testing.F) {
 	for _, a := range wire.Table.Actions {
 		f.Add(`[2,"a","` + a.Name + `",{}]`)
+		f.Add(`[2,"a","` + a.Name + `",` + string(ocpptest.Full(a.Request)) + `]`)
 	}
 	f.Add(`[6,"a","NotifyPeriodicEventStream",{"id":1,"data":[]}]`)
 	f.Add(`[2,"a","VatNumberValidation",{"vatNumber":"\ud800","evseId":1e3}]`)

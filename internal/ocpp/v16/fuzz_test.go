@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/ocpptest"
 )
 
 // transactional are the actions that are never refused once their JSON can be
@@ -14,7 +15,9 @@ var transactional = map[string]bool{ActionStartTransaction: true, ActionStopTran
 
 func FuzzDecode(f *testing.F) {
 	for i := range Table.Actions {
-		f.Add(Table.Actions[i].Name, []byte(`{}`))
+		a := &Table.Actions[i]
+		f.Add(a.Name, []byte(`{}`))
+		f.Add(a.Name, ocpptest.Full(a.Request))
 	}
 	f.Add("statusnotification", []byte(`{"connectorId":"1","errorCode":7,"status":"Occupied","timestamp":"2024-04-26 4:35+02"}`))
 	f.Add("StartTransactionRequest", []byte(`{"connectorId":1,"idTag":"336699\","meterStart":33259490.5,"reservationId":0}`))

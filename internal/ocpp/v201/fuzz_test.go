@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/ocpptest"
 )
 
 // transactional are the actions that are never refused once their JSON can be
@@ -14,7 +15,9 @@ var transactional = map[string]bool{ActionTransactionEvent: true, ActionMeterVal
 
 func FuzzDecode(f *testing.F) {
 	for i := range Table.Actions {
-		f.Add(Table.Actions[i].Name, []byte(`{}`))
+		a := &Table.Actions[i]
+		f.Add(a.Name, []byte(`{}`))
+		f.Add(a.Name, ocpptest.Full(a.Request))
 	}
 	f.Add("statusnotification", []byte(`{"evseId":"1","connectorId":7.5,"connectorStatus":"Charging","timestamp":"2024-04-26 4:35+02"}`))
 	f.Add("TransactionEvent", []byte(`{"eventType":"Ended","seqNo":-1,"transactionInfo":{"id":"\ud800"},"evse":{"id":9223372036854775808},"idToken":{"type":"NoAuthorization"}}`))

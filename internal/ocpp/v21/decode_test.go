@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/chargeyard/chargeyard/internal/ocpp"
+	"github.com/chargeyard/chargeyard/internal/ocpp/ocpptest"
 	"github.com/chargeyard/chargeyard/internal/ocpp/v201"
 )
 
@@ -172,7 +173,9 @@ func TestResponsesAreAsTheSchemasHaveThem(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for i := range Table.Actions {
-		f.Add(Table.Actions[i].Name, []byte(`{}`))
+		a := &Table.Actions[i]
+		f.Add(a.Name, []byte(`{}`))
+		f.Add(a.Name, ocpptest.Full(a.Request))
 	}
 	f.Add("GetCertificateChainStatus", []byte(`{"certificateStatusRequests":{"urls":"x","certificateHashData":[]}}`))
 	f.Add("VatNumberValidation", []byte("{\"vatNumber\":\"\xff\x00\",\"evseId\":-1}"))
@@ -190,8 +193,19 @@ func FuzzDecode(f *testing.F) {
 		if Table.Action(m.Action()) == nil {
 			t.Errorf("%s became a %s", action, m.Action())
 		}
-		if text := m.AppendJSON(nil); json.Valid(payload) && !json.Valid(text) {
+		text := m.AppendJSON(nil)
+		if json.Valid(payload) && !json.Valid(text) {
 			t.Errorf("%s is written as %q", m.Action(), text)
+		}
+		if _, kept := m.(*v201.Notice); kept {
+			return // it is kept as sent
+		}
+		again, _, fault := Decode(m.Action(), text)
+		if fault != nil {
+			t.Fatalf("%s does not read back: %v", text, fault)
+		}
+		if twice := again.AppendJSON(nil); string(twice) != string(text) {
+			t.Fatalf("%s reads back as %s", text, twice)
 		}
 	})
 }
