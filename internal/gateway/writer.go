@@ -13,8 +13,8 @@ import (
 const statusTryAgainLater ws.StatusCode = 1013
 
 const (
-	// writeTimeout is how long one write may wait for a peer that does not
-	// read.
+	// writeTimeout is how long one write may wait at least, and half of how
+	// long at most, for a peer that does not read.
 	writeTimeout = 10 * time.Second
 	// maxUnsent is how many bytes may wait for a peer that does not read.
 	maxUnsent = 1 << 20
@@ -28,6 +28,7 @@ type writer struct {
 	sent prometheus.Counter // of bytes
 	// deflates says that long messages may be sent deflated.
 	deflates bool
+	deadline time.Time // of writes; of the one who is writing
 
 	mu      sync.Mutex
 	unsent  *buffer // nil when nothing waits
@@ -150,8 +151,12 @@ func (w *writer) flush() {
 }
 
 func (w *writer) write(b []byte) error {
-	if err := w.sock.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
+	// Setting it anew for each frame would cost a tenth of the write.
+	if now := time.Now(); w.deadline.Sub(now) < writeTimeout {
+		w.deadline = now.Add(2 * writeTimeout)
+		if err := w.sock.SetWriteDeadline(w.deadline); err != nil {
+			return err
+		}
 	}
 	n, err := w.sock.Write(b)
 	w.sent.Add(float64(n))
