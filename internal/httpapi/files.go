@@ -89,6 +89,7 @@ func (a *API) uploadFile(w http.ResponseWriter, r *http.Request, key *charging.A
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": u.Name}))
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	http.ServeContent(w, r, "", u.ReceivedAt, file)
 	return nil
