@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
 )
 
 // lobby knows the connections that have not said yet what they want, or wait
@@ -35,7 +37,7 @@ type waiting struct {
 }
 
 const (
-	lobbyPatience = 3 * time.Second
+	lobbyPatience = 5 * time.Second
 	lobbyQuiet    = 10 * time.Minute // between two lines of the log
 )
 
@@ -93,6 +95,13 @@ func (l *lobby) enter(c net.Conn, now time.Time) {
 	if now.Sub(longest.since) < l.patient {
 		return
 	}
+	if unread(longest.conn) {
+		// It has said something, and we are late: closing it would only have it
+		// come again.
+		longest.since = now
+		l.order.MoveToBack(first)
+		return
+	}
 	l.order.Remove(first)
 	delete(l.places, longest.conn)
 	l.closed.Inc()
@@ -102,6 +111,27 @@ func (l *lobby) enter(c net.Conn, now time.Time) {
 		l.log.Warn("too many connections wait without a request; those that wait longest are closed", "waiting", l.order.Len(),
 			"remote", longest.conn.RemoteAddr().String(), "fix", "See where they come from (ss -tn), and block it.")
 	}
+}
+
+// unread reports whether a connection has sent what was not read yet.
+func unread(c net.Conn) bool {
+	if under, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = under.NetConn()
+	}
+	sock, ok := c.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sock.SyscallConn()
+	if err != nil {
+		return false
+	}
+	n := 0
+	err = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		n, _, _ = unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	})
+	return err == nil && n > 0
 }
 
 func (l *lobby) leave(c net.Conn) {

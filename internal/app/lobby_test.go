@@ -126,3 +126,44 @@ func TestNobodyIsForgottenInTheLobby(t *testing.T) {
 	idle.Close()
 	wantWaiting(t, l, 0)
 }
+
+func TestWhatWasSentAndNotReadKeepsAConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	client, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	c, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	l := newLobby(0, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	l.limit = 0
+	if unread(c) {
+		t.Error("a connection that said nothing has something unread")
+	}
+	io.WriteString(client, "GET")
+	for range 500 {
+		if unread(c) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	begun := time.Now()
+	l.enter(c, begun)
+	l.enter(client, begun.Add(time.Hour))
+	if n := testutil.ToFloat64(l.closed); n != 0 || l.waiting() != 2 {
+		t.Errorf("%v closed, %d wait", n, l.waiting())
+	}
+	io.ReadFull(c, make([]byte, 3))
+	l.enter(client, begun.Add(3*time.Hour))
+	if n := testutil.ToFloat64(l.closed); n != 1 || l.waiting() != 1 {
+		t.Errorf("%v closed and %d wait once it was read", n, l.waiting())
+	}
+}
