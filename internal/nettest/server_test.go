@@ -214,6 +214,10 @@ func (s *server) figures(t *testing.T) figures {
 func (s *server) collect(t *testing.T) {
 	t.Helper()
 	answer, err := http.Get("http://" + s.pprof + "/debug/pprof/heap?gc=1")
+	for until := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(until); {
+		time.Sleep(50 * time.Millisecond) // that address opens after the main one
+		answer, err = http.Get("http://" + s.pprof + "/debug/pprof/heap?gc=1")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
