@@ -2,10 +2,14 @@ package nettest
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws"
 
 	"github.com/chargeyard/chargeyard/internal/sim"
 )
@@ -45,6 +49,20 @@ func beat(t *testing.T, c *sim.Client) time.Duration {
 		t.Errorf("a Heartbeat: %v", err)
 	}
 	return time.Since(began)
+}
+
+// readFrame reads one frame of the server, whose frames are short here.
+func readFrame(in io.Reader) (op ws.OpCode, payload []byte, err error) {
+	h, err := ws.ReadHeader(in)
+	if err != nil {
+		return 0, nil, err
+	}
+	if h.Length > 1<<20 {
+		return 0, nil, fmt.Errorf("a frame of %d bytes", h.Length)
+	}
+	payload = make([]byte, h.Length)
+	_, err = io.ReadFull(in, payload)
+	return h.OpCode, payload, err
 }
 
 // quantile returns the time that a share of all is below of.

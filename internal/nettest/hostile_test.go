@@ -104,7 +104,11 @@ func (r *round) neverEnding(t *testing.T) {
 	const patience = 20 * time.Second // the server's own is 10 s
 	open := 0
 	for _, c := range l.conns {
-		_ = c.SetReadDeadline(l.begun.Add(patience))
+		until := l.begun.Add(patience)
+		if soon := time.Now().Add(time.Second); until.Before(soon) && open < 10 {
+			until = soon // what came before it must still be read
+		}
+		_ = c.SetReadDeadline(until)
 		if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
 			open++
 		}

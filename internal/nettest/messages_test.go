@@ -79,12 +79,12 @@ func (r *round) wantClosed(t *testing.T, code ws.StatusCode, frames ...any) {
 // closeCode reads until a close frame.
 func closeCode(conn net.Conn) (ws.StatusCode, error) {
 	for {
-		f, err := ws.ReadFrame(conn)
+		op, payload, err := readFrame(conn)
 		if err != nil {
 			return 0, err
 		}
-		if f.Header.OpCode == ws.OpClose {
-			code, _ := ws.ParseCloseFrameData(f.Payload)
+		if op == ws.OpClose {
+			code, _ := ws.ParseCloseFrameData(payload)
 			return code, nil
 		}
 	}

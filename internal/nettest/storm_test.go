@@ -211,13 +211,13 @@ func (c *posted) boot(ctx context.Context, address string) (err error) {
 		in = io.MultiReader(early, conn)
 	}
 	for {
-		f, err := ws.ReadFrame(in)
+		op, payload, err := readFrame(in)
 		switch {
 		case err != nil:
 			return err
-		case f.Header.OpCode != ws.OpText:
-		case !strings.Contains(string(f.Payload), `"Accepted"`):
-			return fmt.Errorf("answered %.100s", f.Payload)
+		case op != ws.OpText:
+		case !strings.Contains(string(payload), `"Accepted"`):
+			return fmt.Errorf("answered %.100s", payload)
 		default:
 			c.conn = conn
 			return conn.SetDeadline(time.Time{})
