@@ -22,10 +22,10 @@ import (
 // saw.
 func TestAKilledServerSendsNoCommandTwice(t *testing.T) {
 	const rounds = 3
-	t.Setenv("CHARGEYARD_UPKEEP", "off")
-	t.Setenv("CHARGEYARD_RATE_LIMIT", "1000000")
+	t.Parallel()
 	chance := rand.New(rand.NewPCG(seed(t), 1))
-	s := newServer(t, build(t, ""), estate())
+	s := newServer(t, build(t, ""), estate(1))
+	s.env = []string{"CHARGEYARD_UPKEEP=off", "CHARGEYARD_RATE_LIMIT=1000000"}
 	s.key = strings.TrimSpace(s.command(t, "key", "create", "--name", "commands", "--permissions", "read,control"))
 	o := &operator{s: s, given: make(map[int]int64), told: make(map[int64]string)}
 	c := &obedient{got: make(map[string]int), answered: make(map[string]bool)}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,23 +18,38 @@ import (
 	"github.com/chargeyard/chargeyard/internal/store"
 )
 
-// losses collects complaints.
-type losses []string
+// losses collects complaints: what is lost or wrong, and how much of it is
+// there twice.
+type losses struct {
+	all     []string
+	doubled int
+}
 
-func (l *losses) add(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
+func (l *losses) add(format string, args ...any) { l.all = append(l.all, fmt.Sprintf(format, args...)) }
+
+func (l *losses) double(format string, args ...any) {
+	l.doubled++
+	l.add(format, args...)
+}
+
+// clock is how a complaint tells when something was answered.
+const clock = "15:04:05.000"
+
+// lost counts what is no double.
+func (l *losses) lost() int { return len(l.all) - l.doubled }
 
 // compare holds what the chargers know against what the running server shows,
 // then against what a fresh process shows, then against the rows on the disk.
-func compare(t *testing.T, s *server, fleets []*sim.Fleet, told *ledger) []string {
+func compare(t *testing.T, s *server, fleets []*sim.Fleet, told *ledger) *losses {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var found losses
+	found := new(losses)
 	live, err := s.sites(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	comparePresent(&found, "the running server", live, fleets, told)
+	comparePresent(found, "the running server", live, fleets, told)
 	for _, f := range fleets {
 		f.Stop()
 	}
@@ -46,9 +62,30 @@ func compare(t *testing.T, s *server, fleets []*sim.Fleet, told *ledger) []strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	comparePresent(&found, "a fresh process", fresh, fleets, told)
+	comparePresent(found, "a fresh process", fresh, fleets, told)
 	s.kill()
-	compareRows(ctx, t, &found, s, told)
+	compareRows(ctx, t, found, s.file(store.DatabaseName), told)
+	if !told.reported() {
+		found.add("no charger of 2.x began a transaction: that is no test")
+	}
+	return found
+}
+
+// compareCopy is compareRows on a copy of the database with its log, while no
+// process writes to it: reading the files themselves would recover them, which
+// is the server's work.
+func compareCopy(t *testing.T, s *server, told *ledger) *losses {
+	t.Helper()
+	copied := t.TempDir()
+	database := s.file(store.DatabaseName)
+	if err := copyFiles(copied, database, database+"-wal"); err != nil {
+		t.Fatal(err)
+	}
+	found := new(losses)
+	compareRows(t.Context(), t, found, filepath.Join(copied, store.DatabaseName), told)
+	if err := os.RemoveAll(copied); err != nil {
+		t.Error(err)
+	}
 	return found
 }
 
@@ -158,9 +195,9 @@ type sessionRow struct {
 
 // compareRows looks for each answered message in the history, and for each
 // answered transaction among the sessions, exactly once.
-func compareRows(ctx context.Context, t *testing.T, found *losses, s *server, told *ledger) {
+func compareRows(ctx context.Context, t *testing.T, found *losses, file string, told *ledger) {
 	t.Helper()
-	stored, err := readRows(ctx, filepath.Join(s.data, store.DatabaseName))
+	stored, err := readRows(ctx, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,16 +230,19 @@ func compareStarts(found *losses, stored *rows, told *ledger) map[int64]*message
 			continue
 		}
 		if began[m.transactionID] != nil {
-			found.add("%v: transaction %d was given out twice", key, m.transactionID)
+			found.double("%v: transaction %d was given out twice", key, m.transactionID)
 		}
 		began[m.transactionID] = m
-		if n := len(stored.sessions[key.identity][m.transactionID]); n != 1 {
-			found.add("%v: the answered transaction %d is stored %d times", key, m.transactionID, n)
+		switch n := len(stored.sessions[key.identity][m.transactionID]); {
+		case n == 0:
+			found.add("%v: the answered transaction %d is not stored", key, m.transactionID)
+		case n > 1:
+			found.double("%v: the answered transaction %d is stored %d times", key, m.transactionID, n)
 		}
 	}
 	for identity, sessions := range stored.sessions {
 		if len(sessions) > number[identity] {
-			found.add("charger %s began %d sessions, and %d are stored", identity, number[identity], len(sessions))
+			found.double("charger %s began %d sessions, and %d are stored", identity, number[identity], len(sessions))
 		}
 	}
 	return began
@@ -229,9 +269,9 @@ func compareHistory(found *losses, key messageKey, m *message, history map[strin
 	}
 	switch {
 	case n == 0:
-		found.add("%v: the answered %s %v is not in the history", key, m.action, m.ids)
+		found.add("%v: the %s %v that was answered at %s is not in the history", key, m.action, m.ids, m.at.Format(clock))
 	case n > 1:
-		found.add("%v: %s %v is in the history %d times", key, m.action, m.ids, n)
+		found.double("%v: %s %v is in the history %d times", key, m.action, m.ids, n)
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,83 +16,199 @@ import (
 
 const (
 	chargers      = 200
-	defaultRounds = 5
+	defaultRounds = 21
 	knownTag      = "04A1B2C3D4E5F6"
 	revokedTag    = "04FFFFFFFFFFFF"
 	// settleTime is how long the chargers may take in the end to come back and
 	// say what they kept.
 	settleTime = 2 * time.Minute
+	// witnessIdentity is a charger that the simulator does not play.
+	witnessIdentity = "crash-witness"
 )
 
+// TestAKilledServerLosesNothingThatWasAnswered kills the server at random and
+// at chosen instants, and takes the power from its disk.
 func TestAKilledServerLosesNothingThatWasAnswered(t *testing.T) {
-	r := rounds(t)
-	losses, answered := trial(t, build(t, ""), r, seed(t))
-	t.Logf("killed %d times; %d messages were answered", r, answered)
-	for i, loss := range losses {
-		if i == 50 {
-			t.Errorf("and %d more", len(losses)-i)
-			break
-		}
-		t.Error(loss)
-	}
-	if answered < 100*r {
-		t.Errorf("only %d messages were answered in %d rounds: that is no load", answered, r)
+	t.Parallel()
+	needTools(t)
+	x := newTrial(t, plan(t, killRounds), build(t, ""))
+	x.marked = build(t, "faultpoints")
+	x.disk = newDisk(t)
+	x.run(wanted(t, kills))
+	x.report.print(t)
+	if n := x.told.answered(); n < 50*len(x.rounds) {
+		t.Errorf("only %d messages were answered in %d rounds: that is no load", n, len(x.rounds))
 	}
 }
 
-// TestABuildThatAnswersBeforeTheCommitIsCaught keeps the test above honest:
-// what finds nothing missing there must find it here.
+// These keep the test above honest: what finds nothing missing there must find
+// it here.
+
 func TestABuildThatAnswersBeforeTheCommitIsCaught(t *testing.T) {
-	const rounds = 5
-	losses, answered := trial(t, build(t, "answerbeforecommit"), rounds, seed(t))
-	if len(losses) == 0 {
-		t.Fatalf("a build that answers before the commit was killed %d times, and nothing was found missing", rounds)
-	}
-	t.Logf("caught: of %d answered messages, %d complaints, the first: %s", answered, len(losses), losses[0])
+	t.Parallel()
+	x := newTrial(t, rounds{seed: seed(t), list: []int{0, 1, 2, 3}}, build(t, "answerbeforecommit"))
+	x.expectLosses(killAtRandom)
 }
 
-// trial lets chargers live on a server that is killed again and again, and
-// returns what it lost or doubled, and how many messages it answered.
-func trial(t *testing.T, program string, rounds int, seed uint64) (losses []string, answered int) {
+// TestABuildThatSyncsNothingIsCaught shows that the cut of the power takes what
+// was written and never synced.
+func TestABuildThatSyncsNothingIsCaught(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	program := buildWith(t, "-overlay", overlay(t, map[string]replacement{
+		"../store/engine.go": {"_pragma=synchronous(FULL)", "_pragma=synchronous(OFF)"},
+	}))
+	x := newTrial(t, rounds{seed: seed(t), list: []int{0, 1}}, program)
+	x.disk = newDisk(t)
+	x.expectLosses(powerCut)
+}
+
+// A trial lets chargers live on a server that suffers.
+type trial struct {
+	t       *testing.T
+	rounds  []int
+	seed    uint64
+	program string // the ordinary one
+	marked  string // the one that can kill itself at a chosen commit
+	disk    *disk  // nil for the machine's own
+	s       *server
+	told    *ledger
+	fleets  []*sim.Fleet
+	report  report
+	counted int // answered messages that are in the report
+	count   int // of chargers
+}
+
+func newTrial(t *testing.T, r rounds, program string) *trial {
 	t.Helper()
-	s := newServer(t, program, estate())
-	told := newLedger()
-	fleets := []*sim.Fleet{
-		newFleet(t, s, told, seed, identities(0, chargers/2), false),
-		newFleet(t, s, told, seed, identities(chargers/2, chargers), true),
-	}
-	s.start(t)
-	ctx, cancel := context.WithTimeout(t.Context(), settleTime)
-	defer cancel()
-	if err := s.ready(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range fleets {
-		f.Start()
-		defer f.Stop()
-	}
-	chance := rand.New(rand.NewPCG(seed, 0))
-	for round := range rounds {
-		time.Sleep(instant(chance, round))
-		s.kill()
-		time.Sleep(time.Duration(chance.IntN(200)) * time.Millisecond)
-		s.start(t)
-	}
-	settle(t, s, fleets)
-	return compare(t, s, fleets, told), told.answered()
+	return &trial{t: t, rounds: r.list, seed: r.seed, program: program, told: newLedger(), count: chargers}
 }
 
-// instant returns how long the server lives in a round. The first kill waits
-// until there is something to lose. Half of the others come while the server
-// starts, or while all chargers come back at once.
-func instant(chance *rand.Rand, round int) time.Duration {
-	switch {
-	case round == 0:
-		return 2*time.Second + time.Duration(chance.IntN(1000))*time.Millisecond
-	case chance.IntN(2) == 0:
-		return time.Duration(chance.IntN(700)) * time.Millisecond
+// begin prepares the server and the chargers, which begin to live.
+func (x *trial) begin() {
+	t := x.t
+	t.Helper()
+	if x.disk == nil {
+		x.s = newServer(t, x.program, estate(x.count))
+	} else {
+		x.s = newServerIn(t, x.program, filepath.Join(x.disk.folder, "data"), estate(x.count))
 	}
-	return time.Duration(700+chance.IntN(2000)) * time.Millisecond
+	x.fleets = []*sim.Fleet{
+		newFleet(t, x.s, x.told, x.seed, identities(0, x.count/2), false),
+		newFleet(t, x.s, x.told, x.seed, identities(x.count/2, x.count), true),
+	}
+	for _, f := range x.fleets {
+		f.Start()
+		t.Cleanup(f.Stop)
+	}
+}
+
+// run suffers a fault each round and compares after each, then compares all in
+// the end.
+func (x *trial) run(faults []kill) {
+	x.t.Helper()
+	x.begin()
+	for i, round := range x.rounds {
+		if !x.round(i, round, faults) {
+			return
+		}
+	}
+	x.startAndWait(faults[0].kind)
+	settle(x.t, x.s, x.fleets)
+	x.report.compared(x.t, "in the end", -1, compare(x.t, x.s, x.fleets, x.told))
+	x.report.add("in the end", func(t *tally) { t.injected = 1 })
+}
+
+// round suffers one fault; it returns false when that was one too many.
+func (x *trial) round(i, round int, faults []kill) bool {
+	x.t.Helper()
+	chance := chanceOf(x.seed, round)
+	fault := pick(faults, x.seed, i)
+	x.s.program, x.s.env = x.program, nil
+	if fault.point != "" {
+		x.s.program = x.marked
+		x.s.env = []string{fmt.Sprintf("CHARGEYARD_FAULT_POINT=%s:%d", fault.point, 1+chance.IntN(20))}
+	}
+	if fault.starting {
+		x.s.start(x.t)
+	} else {
+		x.startAndWait(fault.kind)
+		x.live(i, chance)
+	}
+	waiting := x.told.waiting()
+	hit := fault.strike(x, chance)
+	x.s.kill()
+	time.Sleep(50 * time.Millisecond) // chargers read what is on its way
+	if fault.power {
+		x.disk.losePower(x.t)
+	}
+	x.tally(fault.kind, hit, waiting)
+	x.report.compared(x.t, fault.kind, round, compareCopy(x.t, x.s, x.told))
+	return !x.t.Failed()
+}
+
+func (x *trial) tally(kind string, hit bool, waiting int) {
+	answered := x.told.answered()
+	x.report.add(kind, func(t *tally) {
+		if hit {
+			t.injected++
+		} else {
+			t.missed++
+		}
+		t.answered += answered - x.counted
+		t.waiting += waiting
+	})
+	x.counted = answered
+}
+
+// startAndWait starts the server and notes how long it was until it was ready.
+func (x *trial) startAndWait(kind string) {
+	x.t.Helper()
+	began := time.Now()
+	x.s.start(x.t)
+	ctx, cancel := context.WithTimeout(x.t.Context(), settleTime)
+	defer cancel()
+	if err := x.s.ready(ctx); err != nil {
+		x.t.Fatalf("before %s: %v", kind, err)
+	}
+	x.report.add(kind, func(t *tally) { t.away = append(t.away, time.Since(began)) })
+}
+
+// live lets the server work. The first round waits until there is something to
+// lose; some end while all chargers come back at once.
+func (x *trial) live(i int, chance *rand.Rand) {
+	least, span := 100, 1200
+	if i == 0 {
+		least = 1500
+	}
+	time.Sleep(time.Duration(least+chance.IntN(span)) * time.Millisecond)
+}
+
+// expectLosses runs faults of one kind on a build that must lose by them.
+func (x *trial) expectLosses(fault kill) {
+	x.t.Helper()
+	x.begin()
+	if x.disk != nil {
+		run(x.t, "sync", "-f", x.disk.folder) // what came before the chargers is not looked at
+	}
+	for i, round := range x.rounds {
+		chance := chanceOf(x.seed, round)
+		x.startAndWait(fault.kind)
+		x.live(i, chance)
+		fault.strike(x, chance)
+		x.s.kill()
+		time.Sleep(50 * time.Millisecond)
+		if fault.power {
+			x.disk.losePower(x.t)
+		}
+		found := compareCopy(x.t, x.s, x.told)
+		if len(found.all) > 0 {
+			x.t.Logf("caught in round %d: of %d answered messages, %d lost, %d doubled, the first: %s",
+				i, x.told.answered(), found.lost(), found.doubled, found.all[0])
+			return
+		}
+	}
+	x.t.Fatalf("%d times %s on a build that must lose by it, and nothing was found missing", len(x.rounds), fault.kind)
 }
 
 // settle stops the life of all chargers and waits until they have said what
@@ -159,11 +277,11 @@ func identities(from, to int) []string {
 
 // estate is the file that is imported: the chargers, whose ports the messages
 // make, and the cards.
-func estate() any {
+func estate(count int) any {
 	type object = map[string]any
 	organization := object{"id": 1, "name": "Crash test"}
 	var rows []object
-	for _, id := range identities(0, chargers) {
+	for _, id := range append(identities(0, count), witnessIdentity) {
 		rows = append(rows, object{"name": id, "ocppId": id, "ports": []object{}})
 	}
 	return object{
@@ -175,20 +293,65 @@ func estate() any {
 	}
 }
 
-func rounds(t *testing.T) int {
+// rounds are the rounds of one test: their numbers and the seed of all.
+type rounds struct {
+	seed uint64
+	list []int
+}
+
+// sharing says which test of the run a round belongs to.
+type sharing func(round int) bool
+
+func killRounds(round int) bool { return round%3 != 2 }
+func diskRounds(round int) bool { return round%3 == 2 }
+
+// plan reads which rounds to run: CHARGEYARD_CRASH_ROUNDS in all, shared by the
+// tests, without those before CHARGEYARD_CRASH_FROM.
+func plan(t *testing.T, mine sharing) rounds {
 	t.Helper()
-	n := int(setting(t, "CHARGEYARD_CRASH_ROUNDS", defaultRounds))
-	if n < 1 {
-		t.Fatal("CHARGEYARD_CRASH_ROUNDS must be at least 1")
+	r := rounds{seed: seed(t)}
+	all, from := int(setting(t, "CHARGEYARD_CRASH_ROUNDS", defaultRounds)), int(setting(t, "CHARGEYARD_CRASH_FROM", 0))
+	for round := from; round < all; round++ {
+		if mine(round) {
+			r.list = append(r.list, round)
+		}
 	}
-	return n
+	if len(r.list) == 0 {
+		t.Fatalf("CHARGEYARD_CRASH_ROUNDS=%d and CHARGEYARD_CRASH_FROM=%d leave this test no round; it takes one of three", all, from)
+	}
+	return r
+}
+
+// chanceOf is the chance of a round, which is the same whatever came before.
+func chanceOf(seed uint64, round int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(round))) }
+
+// wanted picks faults by a part of their names, when that is asked for.
+func wanted[T interface{ name() string }](t *testing.T, all []T) []T {
+	t.Helper()
+	var some []T
+	for _, f := range all {
+		if strings.Contains(f.name(), os.Getenv("CHARGEYARD_CRASH_FAULT")) {
+			some = append(some, f)
+		}
+	}
+	if len(some) == 0 {
+		t.Fatalf("CHARGEYARD_CRASH_FAULT=%q is a part of none of %v", os.Getenv("CHARGEYARD_CRASH_FAULT"), all)
+	}
+	return some
+}
+
+// pick returns the fault of a test's nth round: each block of rounds has every
+// fault once, in an order of its own.
+func pick[T any](faults []T, seed uint64, n int) T {
+	block := rand.New(rand.NewPCG(seed, 1<<32+uint64(n/len(faults))))
+	return faults[block.Perm(len(faults))[n%len(faults)]]
 }
 
 // seed returns the seed of this run and prints it, so that it can be repeated.
 func seed(t *testing.T) uint64 {
 	t.Helper()
 	s := setting(t, "CHARGEYARD_CRASH_SEED", rand.Uint64()>>1)
-	t.Logf("seed %d", s)
+	t.Logf("CHARGEYARD_CRASH_SEED=%d", s)
 	return s
 }
 

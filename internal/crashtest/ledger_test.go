@@ -3,6 +3,7 @@ package crashtest
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/sim"
 )
@@ -27,9 +28,10 @@ type message struct {
 	payload       []byte
 	ids           []string
 	transactionID int64
-	transaction   string // the charger's own id of 2.x; "" in 1.6
-	event         string // the kind of a TransactionEvent
-	answered      bool   // with a result
+	transaction   string    // the charger's own id of 2.x; "" in 1.6
+	event         string    // the kind of a TransactionEvent
+	answered      bool      // with a result
+	at            time.Time // when the answer was read
 }
 
 func newLedger() *ledger { return &ledger{messages: make(map[messageKey]*message)} }
@@ -51,7 +53,7 @@ func (l *ledger) Answered(e *sim.Exchange) {
 	defer l.mu.Unlock()
 	m := l.message(e)
 	m.transactionID = e.TransactionID
-	m.answered = e.ErrorCode == ""
+	m.answered, m.at = e.ErrorCode == "", e.AnsweredAt
 }
 
 func (l *ledger) message(e *sim.Exchange) *message {
@@ -75,4 +77,29 @@ func (l *ledger) answered() int {
 		}
 	}
 	return n
+}
+
+// waiting counts the messages that were sent and have no answer.
+func (l *ledger) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, m := range l.messages {
+		if !m.answered && len(m.ids) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// reported reports whether a charger of 2.x began a transaction.
+func (l *ledger) reported() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.messages {
+		if m.transaction != "" {
+			return true
+		}
+	}
+	return false
 }

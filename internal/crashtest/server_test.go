@@ -20,10 +20,16 @@ import (
 // build compiles the program with these build tags.
 func build(t *testing.T, tags string) string {
 	t.Helper()
+	return buildWith(t, "-tags", tags)
+}
+
+// buildWith compiles the program with these arguments of "go build".
+func buildWith(t *testing.T, args ...string) string {
+	t.Helper()
 	program := filepath.Join(t.TempDir(), "chargeyard")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", program, "../../cmd/chargeyard")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build -tags %q: %v\n%s", tags, err, out)
+	args = append(append([]string{"build"}, args...), "-o", program, "../../cmd/chargeyard")
+	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return program
 }
@@ -32,21 +38,28 @@ func build(t *testing.T, tags string) string {
 type server struct {
 	program string
 	data    string
-	address string // HOST:PORT, the same over all starts
-	key     string // of the API
+	address string   // HOST:PORT, the same over all starts
+	key     string   // of the API
+	env     []string // besides that of the test
 	process *exec.Cmd
+	ended   chan struct{} // closed when the process has ended
 	log     *os.File
 }
 
 // newServer prepares a data folder with the estate and a key.
 func newServer(t *testing.T, program string, estate any) *server {
 	t.Helper()
+	return newServerIn(t, program, filepath.Join(t.TempDir(), "data"), estate)
+}
+
+func newServerIn(t *testing.T, program, data string, estate any) *server {
+	t.Helper()
 	folder := t.TempDir()
 	log, err := os.Create(filepath.Join(folder, "server.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{program: program, data: filepath.Join(folder, "data"), address: freeAddress(t), log: log}
+	s := &server{program: program, data: data, address: freeAddress(t), log: log}
 	t.Cleanup(func() {
 		s.kill()
 		log.Close()
@@ -95,20 +108,70 @@ func (s *server) start(t *testing.T) {
 	t.Helper()
 	s.process = exec.Command(s.program, "serve", "--data", s.data, "--listen", s.address, "--log-format", "text")
 	s.process.Stdout, s.process.Stderr = s.log, s.log
+	s.process.Env = append(os.Environ(), s.env...)
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
 	}
+	process, ended := s.process, make(chan struct{})
+	s.ended = ended
+	go func() {
+		defer close(ended)
+		_ = process.Wait() // its state tells how it ended
+	}()
 }
 
-// kill ends the server as a power cut would: with SIGKILL, at this instant.
+// signal sends the server a signal; it may be gone already.
+func (s *server) signal(sig os.Signal) { _ = s.process.Process.Signal(sig) }
+
+// kill ends the server with SIGKILL, at this instant.
 func (s *server) kill() {
 	if s.process == nil {
 		return
 	}
-	// Errors say that it is gone already, and the comparison will tell why.
-	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
+	s.signal(os.Kill)
+	<-s.ended
 	s.process = nil
+}
+
+// alive reports whether the process runs.
+func (s *server) alive() bool {
+	select {
+	case <-s.ended:
+		return false
+	default:
+		return s.process != nil
+	}
+}
+
+// diesWithin waits for the end of the process.
+func (s *server) diesWithin(d time.Duration) bool {
+	select {
+	case <-s.ended:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// file names a file of the data folder.
+func (s *server) file(name string) string { return filepath.Join(s.data, name) }
+
+// logged returns what the log says from a place on.
+func (s *server) logged(from int64) string {
+	text, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[min(from, int64(len(text))):])
+}
+
+// logEnd is where the log ends now.
+func (s *server) logEnd() int64 {
+	stat, err := s.log.Stat()
+	if err != nil {
+		return 0
+	}
+	return stat.Size()
 }
 
 // ready waits until the server takes requests.
@@ -124,6 +187,8 @@ func (s *server) ready(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("the server did not become ready: %w", errors.Join(ctx.Err(), err))
+		case <-s.ended:
+			return fmt.Errorf("the server ended while it was to become ready: %s", tail(s.log.Name(), 2000))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
