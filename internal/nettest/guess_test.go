@@ -39,18 +39,18 @@ func (r *round) guesses(t *testing.T) {
 		}
 		return r.knock(t.Context(), identity, local)
 	})
-	slowest := r.rightOnes(t)
+	longest := r.rightOnes(t)
 	answers := guess()
-	t.Logf("%d wrong passwords in %s: %v; the slowest right one was served after %s", n, time.Since(began).Round(time.Millisecond), answers, slowest)
+	t.Logf("%d wrong passwords in %s: %v; the slowest right one was served after %s", n, time.Since(began).Round(time.Millisecond), answers, longest)
 	r.report.add("wrong passwords", int64(n))
 	r.report.add("wrong passwords answered with 401", int64(answers[401]))
 	r.report.add("wrong passwords answered with 429", int64(answers[429]))
-	r.report.highest("time for a right password to be served meanwhile", milliseconds(slowest), "ms")
+	r.report.highest("time for a right password to be served meanwhile", milliseconds(longest), "ms")
 	if answers[401]+answers[429] != n || answers[429] < n/2 {
 		t.Errorf("%d wrong passwords: %v; want 401 for the first ones and 429 for the rest", n, answers)
 	}
-	if slowest > 5*time.Second {
-		t.Errorf("a right password was served after %s", slowest)
+	if longest > slowest {
+		t.Errorf("a right password was served after %s", longest)
 	}
 	f := r.s.figures(t)
 	for _, by := range []string{`{by="identity"}`, `{by="address"}`} {
@@ -114,7 +114,7 @@ func (r *round) inMasses(n int, do func(i int) int) (wait func() map[int]int) {
 // rightOnes connects with right passwords while others guess: the charger that
 // is guessed, and others of the depot, from the address of the guesses and from
 // another one. It returns the longest time until one was served.
-func (r *round) rightOnes(t *testing.T) (slowest time.Duration) {
+func (r *round) rightOnes(t *testing.T) (longest time.Duration) {
 	for i := range 20 {
 		identity, local := named("guard", i/2*7), "127.0.0.9"
 		if i%2 == 1 {
@@ -122,10 +122,10 @@ func (r *round) rightOnes(t *testing.T) (slowest time.Duration) {
 		}
 		began := time.Now()
 		c := r.dial(t, identity, local, rightPassword)
-		slowest = max(slowest, time.Since(began))
+		longest = max(longest, time.Since(began))
 		c.Close()
 	}
-	return slowest
+	return longest
 }
 
 // loggedLines counts lines of the server's log.
