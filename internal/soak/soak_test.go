@@ -25,10 +25,11 @@ func inMiB(v float64) string { return fmt.Sprintf("%.1f MiB", v/mib) }
 func plain(v float64) string { return fmt.Sprintf("%.0f", v) }
 
 // What may grow, and by how much an hour: nothing should; what is allowed is
-// what a day of it would still be harmless.
+// what a day of it would still be harmless. The slack of memory is the raw
+// messages that wait in it, up to 4 MiB, until they are compressed.
 var (
-	residentLimit    = limit{"resident memory", 24 * mib, 12 * mib, inMiB}
-	heapLimit        = limit{"the live heap", 12 * mib, 6 * mib, inMiB}
+	residentLimit    = limit{"resident memory", 24 * mib, 16 * mib, inMiB}
+	heapLimit        = limit{"the live heap", 12 * mib, 8 * mib, inMiB}
 	goroutinesLimit  = limit{"the number of goroutines", 12, 12, plain}
 	descriptorsLimit = limit{"the number of descriptors", 12, 12, plain}
 	journalLimit     = limit{"the write-ahead log", 16 * mib, 8 * mib, inMiB}
