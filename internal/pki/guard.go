@@ -41,11 +41,25 @@ func guardedTransport(anyAddress bool) *http.Transport {
 	return t
 }
 
-// carrierNAT is shared address space (RFC 6598), which is nobody's in public.
-var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
+// notPublic are networks that lead nowhere in public, or may lead to any
+// address inside (IANA's registries of special-purpose addresses), besides
+// those that package netip knows.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared by the customers of a carrier
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks
+	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), // these five hold an address of IPv4
+	netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001::/32"),
+	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("::/96"),
+	netip.MustParsePrefix("fec0::/10"), // what site-local once was
+}
 
 func isPublic(a netip.Addr) bool {
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierNAT.Contains(a)
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // checkURL says why a responder may not be asked.

@@ -104,6 +104,7 @@ var bodies = map[string]string{
 
 // TestEveryRouteIsOpenToWhomTheTableSays tries every route as everybody.
 func TestEveryRouteIsOpenToWhomTheTableSays(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	table := parseAccess(t, y)
 	for _, route := range y.Routes() {
@@ -159,6 +160,7 @@ func checkRefusal(t *testing.T, route string, b *bearer, a reply) {
 // TestWhatIsHiddenAnswersLikeWhatDoesNotExist compares, on every route with an
 // id, the whole answer about something hidden with that about nothing.
 func TestWhatIsHiddenAnswersLikeWhatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	hidden, nothing := y.furnish(foreign), map[string]string{}
 	for kind, id := range hidden {
@@ -239,7 +241,7 @@ func (y *yard) furnish(charger int) map[string]string {
 		return strconv.FormatInt(made.Data.ID, 10)
 	}
 	y.chargers[charger].call(y.t, "StartTransaction", `{"connectorId":2,"idTag":"A1","meterStart":0,"timestamp":"2026-03-02T06:00:00Z"}`)
-	things["commands"] = id(y.ask(owner, http.MethodPost, y.URL+of(charger, "log"), "{}"))
+	things["commands"] = id(y.ask(owner, http.MethodPost, y.URL+of(charger, "log?wait=false"), "{}"))
 	upload := <-y.chargers[charger].upload
 	if a := y.ask(&bearer{}, http.MethodPut, y.URL+upload+"charger.log", "lines"); a.StatusCode != http.StatusCreated {
 		y.t.Fatalf("%s %s", a.Status, a.body)

@@ -12,17 +12,27 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// obedient is a charger of OCPP 1.6 that says Accepted to everything.
+// obedient is a charger that says Accepted to everything.
 type obedient struct {
 	conn     net.Conn
 	answered chan string // ids of answers to its own calls
 	upload   chan string // where it was asked to upload logs to
 }
 
-// obeying connects a charger, which reports its port.
+// obeying connects a charger of OCPP 1.6, which reports its port.
 func obeying(t *testing.T, base, identity string) *obedient {
 	t.Helper()
-	dialer := ws.Dialer{Protocols: []string{"ocpp1.6"}}
+	c := connected(t, base, identity, "ocpp1.6")
+	c.call(t, "BootNotification", `{"chargePointVendor":"V","chargePointModel":"M"}`)
+	c.call(t, "StatusNotification", `{"connectorId":1,"errorCode":"NoError","status":"Available"}`)
+	return c
+}
+
+// connected connects a charger, which says nothing yet. The identity is part of
+// an address.
+func connected(t *testing.T, base, identity, protocol string) *obedient {
+	t.Helper()
+	dialer := ws.Dialer{Protocols: []string{protocol}}
 	conn, _, _, err := dialer.Dial(t.Context(), base+"/"+identity)
 	if err != nil {
 		t.Fatal(err)
@@ -30,8 +40,6 @@ func obeying(t *testing.T, base, identity string) *obedient {
 	t.Cleanup(func() { conn.Close() })
 	c := &obedient{conn: conn, answered: make(chan string, 10), upload: make(chan string, 100)}
 	go c.obey()
-	c.call(t, "BootNotification", `{"chargePointVendor":"V","chargePointModel":"M"}`)
-	c.call(t, "StatusNotification", `{"connectorId":1,"errorCode":"NoError","status":"Available"}`)
 	return c
 }
 
@@ -56,6 +64,7 @@ var uploadAddress = regexp.MustCompile(`/uploads/[^"]+`)
 // obey answers calls until the connection ends.
 func (c *obedient) obey() {
 	defer close(c.answered)
+	defer c.conn.Close()
 	for {
 		text, err := wsutil.ReadServerText(c.conn)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 // route, for somebody with every permission, somebody limited and somebody
 // without a key, and at those of what is not there.
 func TestEveryAnswerGuardsTheBrowserThatShowsIt(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	things := y.furnish(bay)
 	for _, route := range y.Routes() {
@@ -70,6 +71,7 @@ func guards(t *testing.T, what string, a reply) {
 // TestNoOriginMayReadUnlessItIsNamed sends what a browser sends for a page of
 // another origin.
 func TestNoOriginMayReadUnlessItIsNamed(t *testing.T) {
+	t.Parallel()
 	const named = "https://console.example.org"
 	f := func(allowed []string, origin, want string) {
 		t.Helper()
@@ -128,6 +130,7 @@ func secureYard(t *testing.T, publicURL string) (*apptest.Server, *x509.CertPool
 // TestBrowsersComeBackOverTLSWhereTheOperatorSaysSo looks for
 // Strict-Transport-Security.
 func TestBrowsersComeBackOverTLSWhereTheOperatorSaysSo(t *testing.T) {
+	t.Parallel()
 	f := func(publicURL, want string) {
 		t.Helper()
 		s, roots := secureYard(t, publicURL)
@@ -152,6 +155,7 @@ func TestBrowsersComeBackOverTLSWhereTheOperatorSaysSo(t *testing.T) {
 
 // TestNothingWeakIsAgreedOnUnderTLS offers one version and suite at a time.
 func TestNothingWeakIsAgreedOnUnderTLS(t *testing.T) {
+	t.Parallel()
 	s, roots := secureYard(t, "")
 	agrees := func(version uint16, suites ...uint16) bool {
 		conn, err := tls.Dial("tcp", s.TLSAddr().String(), &tls.Config{RootCAs: roots, MinVersion: version, MaxVersion: version, CipherSuites: suites})

@@ -18,6 +18,7 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 // TestAMethodThatARouteDoesNotHaveIsNotFound tries every path of the API with
 // every method, without a key and with one that may everything.
 func TestAMethodThatARouteDoesNotHaveIsNotFound(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	served := map[string][]string{} // methods by path
 	for _, route := range y.Routes() {
@@ -50,6 +51,7 @@ func TestAMethodThatARouteDoesNotHaveIsNotFound(t *testing.T) {
 
 // TestHeadTellsWhatGetTells has no way around the rules of GET.
 func TestHeadTellsWhatGetTells(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	things := y.furnish(bay)
 	for _, route := range y.Routes() {
@@ -90,6 +92,7 @@ var around = []string{
 // to one charger. None tells of another charger, and none is an error of the
 // server.
 func TestNoPathLeadsAround(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	y.furnish(foreign)
 	long := strings.Repeat("a/", 10_000)
@@ -116,18 +119,23 @@ func TestNoPathLeadsAround(t *testing.T) {
 // raw writes a request line as it is.
 func (y *yard) raw(b *bearer, method, target string) (status int, body string) {
 	y.t.Helper()
+	return y.rawWith(b, method, target, "")
+}
+
+func (y *yard) rawWith(b *bearer, method, target, content string) (status int, body string) {
+	y.t.Helper()
 	conn, err := net.Dial("tcp", y.Addr().String())
 	if err != nil {
 		y.t.Fatal(err)
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	request := method + " " + target + " HTTP/1.1\r\nHost: charge.example.org\r\nConnection: close\r\n"
+	request := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: charge.example.org\r\nConnection: close\r\nContent-Length: %d\r\n", method, target, len(content))
 	for _, h := range b.headers {
 		request += "Authorization: " + h + "\r\n"
 	}
 	// The server may answer and close before it has read all.
-	_, _ = io.WriteString(conn, request+"\r\n")
+	_, _ = io.WriteString(conn, request+"\r\n"+content)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		y.t.Fatalf("%.60s: %v", target, err)
@@ -143,6 +151,7 @@ func (y *yard) raw(b *bearer, method, target string) (status int, body string) {
 // TestATagNamesWhatItsReaderSees holds that equal scopes share a document and
 // its tag, and that the tag of one scope says nothing in another.
 func TestATagNamesWhatItsReaderSees(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	y.Eventually("the chargers are connected and stay so", func() bool {
 		a := y.ask(y.named("hold"), http.MethodGet, y.URL+"/api/sites", "")
@@ -190,6 +199,7 @@ func TestATagNamesWhatItsReaderSees(t *testing.T) {
 
 // TestACursorOpensNothing takes the cursor of one charger's list to another's.
 func TestACursorOpensNothing(t *testing.T) {
+	t.Parallel()
 	y := newYard(t)
 	y.furnish(foreign)
 	y.furnish(bay)

@@ -28,6 +28,7 @@ import (
 // looks for them in everything that comes out of it: its log, its files, its
 // answers, its metrics, a backup.
 func TestNoSecretStaysAnywhere(t *testing.T) {
+	t.Parallel()
 	y := newLeakYard(t)
 	y.refusedHandshakes()
 	old := y.connect("ocpp1.6", "CP16", y.plant("charger password"))
