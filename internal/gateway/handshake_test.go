@@ -224,6 +224,9 @@ func TestRequestLineHoldsNoCredentials(t *testing.T) {
 	f("/ocpp/CP1", "/ocpp/CP1")
 	f("/ws://user:secret@csms.example/CP1", "/ws://…@csms.example/CP1")
 	f("http://user:secret@csms.example/ocpp/CP1", "http://…@csms.example/ocpp/CP1")
+	f("/ocpp/user:secret@CP1", "/ocpp/…@CP1")
+	f("/ocpp/user%3Asecret%40CP1", "/ocpp/…@CP1")
+	f("/ocpp/lane:7", "/ocpp/lane:7")
 	f("/ocpp/CP1?password=secret&chargePointId=CP1", "/ocpp/CP1?password=…&chargePointId=CP1")
 	f("/ocpp/?station=7&x=secret&y", "/ocpp/?station=7&x=…&y")
 	if got := requestLine(&http.Request{Method: "GET", RequestURI: "/" + strings.Repeat("a", 9000), Proto: "HTTP/1.1"}, nil); len(got) > 510 {

@@ -40,7 +40,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, identity string
 			At:       time.Now().UTC().Truncate(time.Microsecond),
 			Remote:   g.remoteOf(r),
 			Request:  requestLine(r, g.cfg.QueryIdentity),
-			Identity: clip(strings.ToValidUTF8(identity, "\uFFFD"), 255),
+			Identity: clip(strings.ToValidUTF8(withoutUser(identity), "\uFFFD"), 255),
 			Status:   why.status,
 			Reason:   why.reason,
 			Fix:      why.fix,
@@ -135,8 +135,13 @@ func (q *refusalQueue) stop() {
 const maxRequestLine = 500
 
 // userInfo is a user and password in a URL, also one inside a path: chargers
-// put whole URLs there.
-var userInfo = regexp.MustCompile(`//[^/?#@]*@`)
+// put whole URLs there, or write the password before the identity.
+var userInfo = regexp.MustCompile(`(?i)(//[^/?#@]*|/[^/?#@]*(?::|%3a)[^/?#@]*?)(?:@|%40)`)
+
+// identityUser is the same in an identity.
+var identityUser = regexp.MustCompile(`^[^@]*:[^@]*@`)
+
+func withoutUser(identity string) string { return identityUser.ReplaceAllString(identity, "…@") }
 
 // publicParameters are names of query parameters whose values may be kept;
 // others may hold a password or a token.
@@ -149,11 +154,18 @@ func requestLine(r *http.Request, public []string) string {
 		target = r.URL.RequestURI()
 	}
 	path, query, hasQuery := strings.Cut(target, "?")
-	line := r.Method + " " + userInfo.ReplaceAllString(path, "//…@")
+	line := r.Method + " " + userInfo.ReplaceAllStringFunc(path, hideUser)
 	if hasQuery {
 		line += "?" + publicQuery(query, public)
 	}
 	return clip(strings.ToValidUTF8(line+" "+r.Proto, "\uFFFD"), maxRequestLine)
+}
+
+func hideUser(found string) string {
+	if strings.HasPrefix(found, "//") {
+		return "//…@"
+	}
+	return "/…@"
 }
 
 func publicQuery(query string, public []string) string {
@@ -186,4 +198,4 @@ func clip(s string, limit int) string {
 
 // quoted returns an identity as it stands in a sentence, cut to a length that
 // people can read.
-func quoted(identity string) string { return strconv.Quote(clip(identity, 100)) }
+func quoted(identity string) string { return strconv.Quote(clip(withoutUser(identity), 100)) }
