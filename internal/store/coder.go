@@ -4,12 +4,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"time"
 )
 
 // packVersion is the first byte of everything packed. It changes when a reader
 // of the old form could not read the new one.
-const packVersion = 1
+const packVersion = 2
+
+// uncheckedVersion is packVersion before there was a checksum at the end.
+const uncheckedVersion = 1
 
 // The second byte says what is packed. The numbers are stored.
 const (
@@ -43,22 +47,48 @@ func (c *coder) open(what byte) {
 		c.buf = append(c.buf, packVersion, what)
 		return
 	}
+	c.verify()
 	version, kind := c.readByte(), c.readByte()
 	switch {
 	case c.err != nil:
-	case version != packVersion:
+	case version != packVersion && version != uncheckedVersion:
 		c.err = fmt.Errorf("packed in form %d, and only form %d is known: a newer chargeyard wrote it", version, packVersion)
 	case kind != what:
 		c.err = fmt.Errorf("packed data of sort %d where sort %d was expected", kind, what)
 	}
 }
 
-// close checks that nothing is left over.
+// close checks that nothing is left over, or adds the checksum.
 func (c *coder) close() error {
-	if c.decoding && c.err == nil && c.pos != len(c.buf) {
+	if !c.decoding {
+		c.buf = binary.LittleEndian.AppendUint32(c.buf, crc32.Checksum(c.buf, castagnoli))
+		return c.err
+	}
+	if c.err == nil && c.pos != len(c.buf) {
 		c.err = fmt.Errorf("packed data has %d bytes too many", len(c.buf)-c.pos)
 	}
 	return c.err
+}
+
+// castagnoli is the polynomial that processors have an instruction for.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+var errChecksum = errors.New("its checksum is wrong: the database is damaged there")
+
+// verify checks and takes off the checksum at the end.
+func (c *coder) verify() {
+	if len(c.buf) == 0 || c.buf[0] != packVersion {
+		return
+	}
+	end := len(c.buf) - 4
+	switch {
+	case end < 2:
+		c.fail(errTruncated)
+	case crc32.Checksum(c.buf[:end], castagnoli) != binary.LittleEndian.Uint32(c.buf[end:]):
+		c.fail(errChecksum)
+	default:
+		c.buf = c.buf[:end]
+	}
 }
 
 // group is what begin saves of the group around it.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/binary"
+	"hash/crc32"
 	"reflect"
 	"strings"
 	"sync"
@@ -137,26 +139,34 @@ func TestOneSampleOfManyIsSmall(t *testing.T) {
 }
 
 func TestWhatCannotBeUnpackedSaysWhy(t *testing.T) {
-	session, err := packSession(openSession(1, 2, 3))
+	packed, err := packSession(openSession(1, 2, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := func(at int, to byte) []byte {
-		packed := append([]byte(nil), session...)
-		packed[at] = to
-		return packed
+	session := packed[:len(packed)-4]
+	summed := func(body []byte) []byte {
+		return binary.LittleEndian.AppendUint32(body[:len(body):len(body)], crc32.Checksum(body, castagnoli))
 	}
+	changed := func(at int, to byte) []byte {
+		body := append([]byte(nil), session...)
+		body[at] = to
+		return summed(body)
+	}
+	flipped := append([]byte(nil), packed...)
+	flipped[len(flipped)/2] ^= 4
 	for _, tt := range []struct {
 		name   string
 		packed []byte
 		want   string
 	}{
-		{"another form", changed(0, 9), "session: packed in form 9, and only form 1 is known: a newer chargeyard wrote it"},
+		{"another form", changed(0, 9), "session: packed in form 9, and only form 2 is known: a newer chargeyard wrote it"},
 		{"another noun", changed(1, packedPort), "session: packed data of sort 1 where sort 3 was expected"},
 		{"unknown fields", changed(7, session[7]|0x80), "session: packed data has fields that are not known: a newer chargeyard wrote it"},
 		{"nothing", nil, "session: packed data ends early"},
-		{"half", session[:len(session)/2], "session: packed data ends early"},
-		{"more", append(session[:len(session):len(session)], 0), "session: packed data has 1 bytes too many"},
+		{"half", summed(session[:len(session)/2]), "session: packed data ends early"},
+		{"hardly anything", packed[:3], "session: packed data ends early"},
+		{"a flipped bit", flipped, "session: its checksum is wrong: the database is damaged there"},
+		{"more", summed(append(session[:len(session):len(session)], 0)), "session: packed data has 1 bytes too many"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := unpackSession(tt.packed)
@@ -276,7 +286,7 @@ func TestOldSessionsStaySmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(packed) > 113 { // as many as before 2.x was known
+	if len(packed) > 113+4 { // as many as before 2.x was known, and the checksum
 		t.Errorf("the state of a port takes %d bytes", len(packed))
 	}
 }
@@ -291,5 +301,23 @@ func TestPackingChangesNothing(t *testing.T) {
 		if v != before {
 			t.Errorf("with error %v: %+v became %+v", failed, before, v)
 		}
+	}
+}
+
+// TestWhatWasPackedWithoutAChecksumIsStillRead: databases hold it.
+func TestWhatWasPackedWithoutAChecksumIsStillRead(t *testing.T) {
+	want := openSession(1, 2, 3)
+	packed, err := packSession(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := packed[:len(packed)-4]
+	old[0] = uncheckedVersion
+	got, err := unpackSession(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -28,6 +28,7 @@ func (s *Store) Commit(ctx context.Context, b *charging.Batch) error {
 	err := s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
 	if err == nil {
 		s.filing.stored(b.Records)
+		s.noteAnswered(b.Records)
 	}
 	return err
 }

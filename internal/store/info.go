@@ -73,7 +73,7 @@ func checkFile(ctx context.Context, db *sql.DB) error {
 	if id != applicationID {
 		return errors.New("it is not a chargeyard database")
 	}
-	problems, err := check(ctx, db, "quick_check")
+	problems, err := check(ctx, db, "quick_check(20)")
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (s *Store) Load(ctx context.Context) (*charging.Stored, error) {
 		return db.loadPresent(ctx, stored)
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.loadError(err)
 	}
 	return stored, nil
 }

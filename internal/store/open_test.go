@@ -131,8 +131,9 @@ func TestDamagedDatabaseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), Options{Dir: dir})
-	const want = "opening the database: the database file is damaged; restore a backup: "
-	if err == nil || !strings.HasPrefix(err.Error(), want) {
+	want := "the database is damaged: " + filepath.Join(dir, DatabaseName) + ": file is not a database (26); the server does not start on it; " +
+		"restore the newest backup: chargeyard restore --data " + dir + " --force FILE"
+	if !errors.Is(err, ErrDamaged) || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

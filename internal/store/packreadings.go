@@ -21,7 +21,8 @@ func packReadings(readings []charging.Reading) ([]byte, error) {
 		c.sample(&readings[i], &before)
 		before = readings[i]
 	}
-	return c.buf, c.close()
+	err := c.close()
+	return c.buf, err
 }
 
 func unpackReadings(packed []byte) ([]charging.Reading, error) {

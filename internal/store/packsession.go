@@ -11,7 +11,8 @@ func packSession(s *charging.Session) ([]byte, error) {
 	c := coder{buf: make([]byte, 0, 160)}
 	c.open(packedSession)
 	c.session(s)
-	return c.buf, c.close()
+	err := c.close()
+	return c.buf, err
 }
 
 func unpackSession(packed []byte) (*charging.Session, error) {

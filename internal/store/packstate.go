@@ -21,7 +21,8 @@ func packState(r *charging.Record) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("record %d of port %d does not carry the state of that port", r.ID, r.PortNumber)
 	}
-	return c.buf, c.close()
+	err := c.close()
+	return c.buf, err
 }
 
 func unpackPortState(packed []byte) (*charging.PortState, error) {

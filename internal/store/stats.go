@@ -152,9 +152,9 @@ func (db *sqlite) unused(ctx context.Context, bytes *int64) error {
 // when all is well. A deep check also compares the indexes with the tables.
 // While it runs the log cannot start again at its beginning, so it grows.
 func (s *Store) Integrity(ctx context.Context, deep bool) ([]string, error) {
-	pragma := "quick_check"
+	pragma := "quick_check(20)"
 	if deep {
-		pragma = "integrity_check"
+		pragma = "integrity_check(20)"
 	}
 	var problems []string
 	err := s.reading("checking the database", func(db *sqlite) error {
@@ -166,7 +166,7 @@ func (s *Store) Integrity(ctx context.Context, deep bool) ([]string, error) {
 }
 
 func check(ctx context.Context, db *sql.DB, pragma string) ([]string, error) {
-	rows, err := db.QueryContext(ctx, "PRAGMA "+pragma+"(20)")
+	rows, err := db.QueryContext(ctx, "PRAGMA "+pragma)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ func TestIntegrityFindsDamage(t *testing.T) {
 		}
 	}
 	mustClose(t, s)
+	s = openDir(t, s.Dir()) // damaged later, it would not open
 	file, err := os.OpenFile(s.path(DatabaseName), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +60,7 @@ func TestIntegrityFindsDamage(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	problems, err := openDir(t, s.Dir()).Integrity(t.Context(), false)
+	problems, err := s.Integrity(t.Context(), false)
 	if err == nil && len(problems) == 0 {
 		t.Error("no damage was found")
 	}

@@ -52,6 +52,7 @@ type Store struct {
 	// filing is under mu; filingMu is held by who files.
 	filing   filing
 	filingMu sync.Mutex
+	answered answered
 	copying  *copying // the backup that is being made, or nil; under mu
 
 	limits     logLimits
@@ -105,16 +106,22 @@ func (s *Store) open(ctx context.Context) error {
 	if s.secret, madeSecret, err = readSecret(s.dir); err != nil {
 		return err
 	}
+	if err := s.checkLog(); err != nil {
+		return err
+	}
 	if s.db, err = s.connect(ctx); err != nil {
-		return translate("opening the database", err)
+		return s.explain("opening the database", err)
 	}
 	if err = s.prepareDatabase(ctx, madeSecret); err != nil {
-		return errors.Join(translate("opening the database", err), s.db.close())
+		return errors.Join(s.explain("opening the database", err), s.db.close())
 	}
 	return nil
 }
 
 func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
+	if err := s.checkFound(ctx); err != nil {
+		return err
+	}
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
@@ -128,7 +135,10 @@ func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
 	if err := s.loadMarks(s.db); err != nil {
 		return err
 	}
-	return s.loadFiling(s.db)
+	if err := s.loadFiling(s.db); err != nil {
+		return err
+	}
+	return s.checkAnswered()
 }
 
 // checkSecret compares the key file with the one that the charger passwords
@@ -184,7 +194,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.abortCopying()
-	err = errors.Join(err, s.db.close(), s.lock.Close())
+	err = errors.Join(err, s.db.close(), s.answered.file.Close(), s.lock.Close())
 	s.db = nil
 	return translate("closing the database", err)
 }
