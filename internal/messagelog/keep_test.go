@@ -61,6 +61,20 @@ func TestTheOldestSegmentsGoWhenAllTakeTooMuch(t *testing.T) {
 	}
 }
 
+// Segments are given up whole, so one must not be most of what there is.
+func TestASegmentIsASmallPartOfWhatAllMayTake(t *testing.T) {
+	f := func(most, want int64) {
+		t.Helper()
+		if got := (Config{MaxBytes: most}).withDefaults().SegmentBytes; got != want {
+			t.Errorf("of %d bytes, a segment takes %d, want %d", most, got, want)
+		}
+	}
+	f(0, 64<<20)
+	f(16<<20, 2<<20)
+	f(1<<20, 1<<20)
+	f(1<<40, 64<<20)
+}
+
 // A reader may still hold what is deleted.
 func TestReadingWhatIsBeingDeletedFindsTheRest(t *testing.T) {
 	folder := t.TempDir()

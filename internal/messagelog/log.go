@@ -31,7 +31,8 @@ type Config struct {
 	// SealBytes is how many bytes of messages the tail holds before they are
 	// compressed; 4 MiB by default.
 	SealBytes int
-	// SegmentBytes is when a new segment is begun; 64 MiB by default.
+	// SegmentBytes is when a new segment is begun; 64 MiB by default, and never
+	// more than an eighth of MaxBytes, but 1 MiB.
 	SegmentBytes int64
 	// WaitingBytes is how many bytes of messages may wait for the disk before
 	// new ones are dropped; 32 MiB by default.
@@ -50,6 +51,10 @@ func (c Config) withDefaults() Config {
 	}
 	if c.SegmentBytes <= 0 {
 		c.SegmentBytes = 64 << 20
+	}
+	if c.MaxBytes > 0 {
+		// Whole segments are given up: one must not be most of what there is.
+		c.SegmentBytes = min(c.SegmentBytes, max(c.MaxBytes/8, 1<<20))
 	}
 	if c.WaitingBytes <= 0 {
 		c.WaitingBytes = 32 << 20
