@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -25,20 +23,23 @@ import (
 )
 
 // TestNoSecretStaysAnywhere sends secrets over every way into a server and
-// looks for them in everything that comes out of it: its log, its files, its
-// answers, its metrics, a backup.
+// looks for them in everything that comes out of it: its log, its files, what is
+// compressed in them, its answers, its metrics, a backup.
 func TestNoSecretStaysAnywhere(t *testing.T) {
 	t.Parallel()
 	y := newLeakYard(t)
 	y.refusedHandshakes()
+	y.refusedRequests()
+	y.refusedOperations()
 	old := y.connect("ocpp1.6", "CP16", y.plant("charger password"))
 	y.commands16(old)
 	y.messages16(old)
-	young := y.connect("ocpp2.0.1", "CP201", y.plant("second charger password"))
+	young := y.connect("ocpp2.0.1", "CP201", y.plantOdd("second charger password"))
 	y.commands201(young)
 	y.messages201(young)
 	y.rotate(old, young)
 	y.notConnected()
+	y.plainSight(old)
 	y.Eventually("set-up is over", func() bool { return old.heard("GetConfiguration") && young.heard("GetBaseReport") })
 	answers := y.answers()
 	if !bytes.Contains(answers["/api/chargers/1/commands"], []byte(`"***"`)) || !bytes.Contains(answers["/api/ocpp-messages?chargerId=1"], []byte(`"***"`)) {
@@ -47,6 +48,7 @@ func TestNoSecretStaysAnywhere(t *testing.T) {
 	for path, body := range answers {
 		y.search(path, body)
 	}
+	y.searchFindings()
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	y.do(app.OpBackup, app.BackupOrder{File: backup}, &app.BackupInfo{})
 	old.conn.Close()
@@ -55,8 +57,11 @@ func TestNoSecretStaysAnywhere(t *testing.T) {
 		t.Error(err)
 	}
 	y.searchFolder(y.data)
+	y.seal()
+	y.searchFolder(y.data)
 	y.searchFolder(filepath.Dir(backup))
 	y.search("the log", y.log.bytes())
+	y.sees(answers)
 }
 
 // leakYard is a server whose log and whose secrets are known.
@@ -66,9 +71,9 @@ type leakYard struct {
 	data string
 	key  string
 	log  *lockedLog
-
-	mu      sync.Mutex
-	secrets map[string]string // what it is, by the secret
+	*secrets
+	// open are words that nobody can tell for secrets: they must be found.
+	open *secrets
 }
 
 type lockedLog struct {
@@ -89,7 +94,7 @@ func (l *lockedLog) bytes() []byte {
 }
 
 func newLeakYard(t *testing.T) *leakYard {
-	y := &leakYard{t: t, data: t.TempDir(), log: &lockedLog{}, secrets: make(map[string]string)}
+	y := &leakYard{t: t, data: t.TempDir(), log: &lockedLog{}, secrets: newSecrets(), open: newSecrets()}
 	cfg := config.Default()
 	cfg.Data, cfg.Listen, cfg.RateLimit = y.data, "127.0.0.1:0", 1_000_000
 	log := slog.New(slog.NewJSONHandler(y.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -101,80 +106,38 @@ func newLeakYard(t *testing.T) *leakYard {
 	var key app.CreatedKey
 	y.do(app.OpKeyCreate, app.NewKey{Name: "test", Permissions: "read,control,manage"}, &key)
 	y.key = key.Key
-	y.secrets[key.Key] = "API key"
+	y.learn(t, key.Key, "API key")
+	odd, err := json.Marshal(y.plantOdd("second charger password"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	y.do(app.OpImport, app.Import{File: []byte(`{"data":[{"name":"Yard","timezone":"UTC","chargers":[
 		{"id":1,"ocppId":"CP16","password":"` + y.plant("charger password") + `"},
-		{"id":2,"ocppId":"CP201","password":"` + y.plant("second charger password") + `"},
+		{"id":2,"ocppId":"CP201","password":` + string(odd) + `},
 		{"id":3,"ocppId":"CP3"}]}]}`)}, &app.ImportReport{})
 	return y
+}
+
+// search reports every secret in a text.
+func (y *leakYard) search(where string, text []byte) {
+	y.t.Helper()
+	for _, found := range y.found(text) {
+		y.t.Errorf("%s holds %s", where, found)
+	}
+}
+
+func (y *leakYard) searchFolder(folder string) {
+	y.t.Helper()
+	byFile, _ := y.foundIn(y.t, folder)
+	for name, list := range byFile {
+		y.t.Errorf("the file %s holds %s", name, strings.Join(list, " and "))
+	}
 }
 
 func (y *leakYard) do(op string, in, out any) {
 	y.t.Helper()
 	if err := y.app.Do(y.t.Context(), op, in, out); err != nil {
 		y.t.Fatalf("%s: %v", op, err)
-	}
-}
-
-// plant returns a secret of its own for each way in, 20 hexadecimal digits, which fit into
-// every member.
-func (y *leakYard) plant(what string) string {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	for secret, known := range y.secrets {
-		if known == what {
-			return secret
-		}
-	}
-	secret := fmt.Sprintf("5ec7e7%04xdeadbeef%02x", len(y.secrets), len(y.secrets)%256)
-	y.secrets[secret] = what
-	return secret
-}
-
-// learn takes notice of a secret that the server made.
-func (y *leakYard) learn(secret, what string) {
-	y.t.Helper()
-	if len(secret) < 16 {
-		y.t.Errorf("%s is %q", what, secret)
-		return
-	}
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	y.secrets[secret] = what
-}
-
-// search looks for every secret in a text, as it is and as base64 has it.
-func (y *leakYard) search(where string, text []byte) {
-	y.t.Helper()
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	for secret, what := range y.secrets {
-		at := bytes.Index(text, []byte(secret))
-		if at < 0 {
-			for _, user := range []string{"CP16:", "CP201:", "CP3:"} {
-				if at = bytes.Index(text, []byte(base64.StdEncoding.EncodeToString([]byte(user+secret)))); at >= 0 {
-					break
-				}
-			}
-		}
-		if at >= 0 {
-			y.t.Errorf("%s holds the %s: …%q…", where, what, text[max(0, at-150):min(len(text), at+60)])
-		}
-	}
-}
-
-func (y *leakYard) searchFolder(folder string) {
-	y.t.Helper()
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		y.search(strings.TrimPrefix(path, folder), text)
-		return err
-	})
-	if err != nil {
-		y.t.Error(err)
 	}
 }
 
@@ -257,9 +220,21 @@ func (y *leakYard) answers() map[string][]byte {
 	var refused, commands json.RawMessage
 	y.do(app.OpChargerRefused, struct{}{}, &refused)
 	y.do(app.OpChargerCommands, app.CommandsOf{Charger: "CP16"}, &commands)
-	var exported json.RawMessage
-	y.do(app.OpExport, struct{}{}, &exported)
-	all["refused"], all["commands of the command line"], all["export"] = refused, commands, exported
+	for what, in := range map[string]app.Export{"export": {}, "export --secrets": {Secrets: true}} {
+		var exported app.Exported
+		y.do(app.OpExport, in, &exported)
+		all[what] = exported.File
+	}
+	// Only hashes are in it, and only when they are asked for.
+	if bytes.Contains(all["export"], []byte("hmac-sha256$")) || !bytes.Contains(all["export --secrets"], []byte("hmac-sha256$")) {
+		y.t.Error("the export does not hold the hashes when, and only when, it is to")
+	}
+	for what, op := range map[string]string{"keys": app.OpKeyList, "chargers": app.OpChargerList, "status": app.OpStatus} {
+		var out json.RawMessage
+		y.do(op, app.None{}, &out)
+		all[what] = out
+	}
+	all["refused"], all["commands of the command line"] = refused, commands
 	return all
 }
 
@@ -270,6 +245,10 @@ func (y *leakYard) refusedHandshakes() {
 	for _, knock := range []struct{ path, header string }{
 		{"CP16", "Basic " + base64.StdEncoding.EncodeToString([]byte("CP16:"+y.plant("wrong password")))},
 		{"CP16", "Basic not base64 " + y.plant("broken header")},
+		{"CP16", "Basic " + base64.StdEncoding.EncodeToString([]byte("CP16:"+y.plantOdd("odd wrong password")))},
+		{"u:" + y.plant("password before the identity") + "@CP9", ""},
+		{"u%3A" + y.plant("escaped password before the identity") + "%40CP9", ""},
+		{"/wss://u:" + y.plant("address in the path") + "@h/CP9", ""},
 		{"CP9?token=" + y.plant("token in the query"), ""},
 		{"CP9?password=" + y.plant("password in the query"), ""},
 		{"CP9?AuthorizationKey=" + y.plant("key in the query"), "Bearer " + y.plant("bearer of a charger")},
@@ -309,7 +288,7 @@ func (y *leakYard) commands16(c *tattler) {
 	if token == nil {
 		y.t.Fatal("no upload address: " + c.payloads("GetDiagnostics"))
 	}
-	y.learn(token[1], "upload token")
+	y.learn(y.t, token[1], "upload token")
 }
 
 func (y *leakYard) messages16(c *tattler) {
@@ -338,7 +317,7 @@ func (y *leakYard) commands201(c *tattler) {
 	if token == nil {
 		y.t.Fatal("no upload address: " + c.payloads("GetLog"))
 	}
-	y.learn(token[1], "upload token of 2.0.1")
+	y.learn(y.t, token[1], "upload token of 2.0.1")
 }
 
 func (y *leakYard) messages201(c *tattler) {
@@ -360,7 +339,7 @@ func (y *leakYard) rotate(old, young *tattler) {
 	if made == nil {
 		y.t.Fatal("no new password: " + young.payloads("SetVariables"))
 	}
-	y.learn(made[1], "password that the server made")
+	y.learn(y.t, made[1], "password that the server made")
 }
 
 func (y *leakYard) notConnected() {
