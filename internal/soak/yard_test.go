@@ -61,7 +61,7 @@ func start(t *testing.T) *yard {
 		"--max-messages", strconv.Itoa(maxMessages), "--keep-readings", "1", "--log-level", "warn", "--pprof-listen", y.pprof)
 	y.ready()
 	y.run(folder, program, "simulate", "--url", "ws://"+y.address+"/ocpp", "--chargers", strconv.Itoa(chargers), "--prefix", "SOAK-",
-		"--protocol", "mixed", "--life", "demo", "--speed", "10", "--sample", "500ms", "--disconnects", "30", "--log-level", "error")
+		"--protocol", "mixed", "--life", "restless", "--speed", "3", "--sample", "2s", "--disconnects", "60", "--log-level", "error")
 	ctx, cancel := context.WithCancel(t.Context())
 	y.cancel = cancel
 	for i := range pollers {
