@@ -20,7 +20,7 @@ func securityEvent(m *wire.SecurityEventNotification, e *charging.Event) {
 
 func signCertificate(m *wire.SignCertificate, e *charging.Event) {
 	w := ocpp.NewWriter(nil)
-	w.Text("csr", m.CSR)
+	w.Text("csr", ocpp.RedactText(m.CSR)) // it may come with its private key
 	e.Body = charging.Noted{Kind: charging.NoteSignCertificate, Detail: string(w.End())}
 }
 

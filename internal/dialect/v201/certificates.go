@@ -9,7 +9,7 @@ import (
 
 func signCertificate(m *wire.SignCertificate, e *charging.Event) {
 	w := ocpp.NewWriter(nil)
-	w.Text("csr", m.CSR)
+	w.Text("csr", ocpp.RedactText(m.CSR)) // it may come with its private key
 	w.OptText("certificateType", m.CertificateType)
 	e.Body = charging.Noted{Kind: charging.NoteSignCertificate, RequestID: m.RequestID.V,
 		Status: reading.Text(e, "certificateType", m.CertificateType), Detail: string(w.End())}
