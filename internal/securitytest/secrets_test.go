@@ -296,6 +296,7 @@ func (y *leakYard) messages16(c *tattler) {
 		"info":"login wss://u:`+y.plant("info of a status")+`@h","vendorErrorCode":"pwd=`+y.plant("vendor error code")+`"}`)
 	c.call("DataTransfer", `{"vendorId":"v","messageId":"m","data":"{\"AuthorizationKey\":\"`+y.plant("data of a charger")+`\"}"}`)
 	c.call("SecurityEventNotification", `{"type":"SettingSystemTime","timestamp":"2026-01-01T00:00:00Z","techInfo":"password=`+y.plant("techInfo")+`"}`)
+	c.call("SignCertificate", `{"csr":"-----BEGIN PRIVATE KEY-----\n`+y.plant("private key for a request")+`\n-----END PRIVATE KEY-----\n"}`)
 	c.call("NoSuchAction", `{"password":"`+y.plant("unknown action")+`"}`)
 	c.write(`[2,"x1","DataTransfer",{"password":"` + y.plant("broken call") + `"`)
 	c.write(`password=` + y.plant("no frame at all"))
@@ -327,6 +328,8 @@ func (y *leakYard) messages201(c *tattler) {
 	c.call("NotifyEvent", `{"generatedAt":"2026-01-01T00:00:00Z","seqNo":0,"eventData":[{"eventId":1,"timestamp":"2026-01-01T00:00:00Z","trigger":"Delta",
 		"actualValue":"`+y.plant("NotifyEvent")+`","techInfo":"password: `+y.plant("techInfo of an event")+`","eventNotificationType":"HardWiredNotification",
 		"component":{"name":"SecurityCtrlr"},"variable":{"name":"BasicAuthPassword"}}]}`)
+	c.call("SignCertificate", `{"csr":"-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n-----BEGIN EC PRIVATE KEY-----\n`+
+		y.plant("private key behind a request")+`\n-----END EC PRIVATE KEY-----\n"}`)
 	c.call("NotifyCustomerInformation", `{"data":"password=`+y.plant("customer information")+`","seqNo":0,"generatedAt":"2026-01-01T00:00:00Z","requestId":1}`)
 	c.call("SecurityEventNotification", `{"type":"SettingSystemTime","timestamp":"2026-01-01T00:00:00Z","techInfo":"ftp://u:`+y.plant("security event")+`@h"}`)
 }
