@@ -20,10 +20,7 @@ func (s *Store) writeSession(db *sqlite, v *charging.Session) error {
 	if err != nil {
 		return notStorable(fmt.Errorf("session %d: %w", v.ID, err))
 	}
-	_, err = db.exec(upsertSession, v.ID, v.ChargerID, int64(v.PortNumber), int64(v.State), v.TransactionID, v.AssignedID,
-		timeOrNull(v.StartedAt), v.StartWritten, v.Tag, v.AccessID, v.VehicleID, v.CustomerID, int64(v.MeterStart),
-		int64(v.Energy), timeOrNull(v.EndedAt), v.EndReason, packed, v.Transaction)
-	if err != nil {
+	if err := db.putSession(v, packed); err != nil {
 		return fmt.Errorf("session %d: %w", v.ID, err)
 	}
 	if err := s.raise(db, charging.IDSession, v.ID); err != nil {
@@ -37,6 +34,23 @@ func (s *Store) writeSession(db *sqlite, v *charging.Session) error {
 		return nil
 	}
 	return s.raise(db, charging.IDTransaction, transaction)
+}
+
+// putSession writes the row of a session. Mostly one that is there changes in
+// nothing by which it is found; then no index is touched.
+func (db *sqlite) putSession(v *charging.Session, packed []byte) error {
+	columns := []any{v.ID, v.ChargerID, int64(v.PortNumber), int64(v.State), v.TransactionID, v.AssignedID,
+		timeOrNull(v.StartedAt), v.StartWritten, v.Tag, v.AccessID, v.VehicleID, v.CustomerID, int64(v.MeterStart),
+		int64(v.Energy), timeOrNull(v.EndedAt), v.EndReason, packed, v.Transaction}
+	done, err := db.exec(updateSession, columns...)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	_, err = db.exec(upsertSession, columns...)
+	return err
 }
 
 // running returns the session as its port's newest record has it, while it is

@@ -20,6 +20,7 @@ const (
 	fileMany
 	unfiled
 	upsertSession
+	updateSession
 	upsertCommand
 	upsertVariable
 	upsertLocalList
@@ -136,6 +137,10 @@ var statements = [statementCount]string{
 	fileMany:      insertMany("history_ports", entryColumns, fileRows) + ` ON CONFLICT DO NOTHING`,
 	unfiled:       `SELECT charger_id, port_number, id FROM history WHERE id > $1 ORDER BY id`,
 	upsertSession: upsert("sessions", sessionColumns),
+	updateSession: `UPDATE sessions SET state = $4, started_at = $7, access_id = $10, vehicle_id = $11, customer_id = $12,
+		energy = $14, ended_at = $15, end_reason = $16, packed = $17
+		WHERE id = $1 AND charger_id = $2 AND port_number = $3 AND transaction_id = $5 AND assigned_id = $6
+		AND start_written = $8 AND tag = $9 AND meter_start = $13 AND transaction_text = $18`,
 	upsertCommand: upsert("commands", commandColumns),
 	// The newest report wins, and leaves alone what it does not say.
 	upsertVariable: insert("variables", variableColumns) + ` ON CONFLICT (charger_id, component_lower,
