@@ -23,6 +23,13 @@ func (t Timestamp) Plausible(received time.Time) bool {
 	return !t.Parsed.IsZero() && !t.Parsed.Before(earliestPlausible) && !t.Parsed.After(received.Add(latestLead))
 }
 
+// Dated reports whether the charger has a clock at all, right or wrong: its time
+// is not before 2015. Unlike Plausible it does not depend on the server's clock,
+// which may jump between a message and its repeat.
+func (t Timestamp) Dated() bool {
+	return !t.Parsed.IsZero() && !t.Parsed.Before(earliestPlausible)
+}
+
 // Or returns the charger's time when it is plausible, else received. The
 // result is cut to whole microseconds, the resolution of the store.
 func (t Timestamp) Or(received time.Time) time.Time {

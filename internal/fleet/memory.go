@@ -72,7 +72,7 @@ func (s *step) warm() {
 		for i, p := range s.charger.Ports {
 			if p.Number == r.PortNumber {
 				own := *p
-				_, own.Samples = unseen(own.Samples, r.Readings, s.ev.Received)
+				_, own.Samples = unseen(own.Samples, r.Readings)
 				s.charger.Ports[i] = &own
 			}
 		}
@@ -100,19 +100,19 @@ const (
 )
 
 // unseen returns the readings that are not among the known ones, and the
-// known ones with theirs added. Readings without a believable time cannot be
+// known ones with theirs added. Readings of a charger without a clock cannot be
 // told apart from later ones of equal value, so they count as unseen.
 //
 // It appends in place behind the present length, which nothing that was
 // published can see; a decision that is dropped leaves only values that the
 // next one overwrites.
-func unseen(known []uint64, readings []charging.Reading, received time.Time) ([]charging.Reading, []uint64) {
+func unseen(known []uint64, readings []charging.Reading) ([]charging.Reading, []uint64) {
 	fresh := readings
 	copied := false
 	for i := range readings {
 		r := &readings[i]
 		repeat := false
-		if r.Time.Plausible(received) {
+		if r.Time.Dated() {
 			h := hashReading(r)
 			if repeat = knows(known, h); !repeat {
 				known = remembered(known, h)

@@ -22,7 +22,7 @@ func (s *step) metersReported(b charging.MetersReported) (charging.Outcome, erro
 		}
 		return charging.Outcome{}, s.record(charging.RecordMeters, nil, charging.Record{Readings: b.Readings})
 	}
-	fresh, known := unseen(port.Samples, b.Readings, s.ev.Received)
+	fresh, known := unseen(port.Samples, b.Readings)
 	if len(b.Readings) > 0 && len(fresh) == 0 {
 		return repeat, nil
 	}

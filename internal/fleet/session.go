@@ -183,7 +183,7 @@ func (s *step) sessionStopped(b charging.SessionStopped) (charging.Outcome, erro
 	}
 	readings := b.Readings
 	if port != nil {
-		readings, port.Samples = unseen(port.Samples, b.Readings, s.ev.Received)
+		readings, port.Samples = unseen(port.Samples, b.Readings)
 	}
 	closed.Take(readings, s.ev.Received, s.charger.EffectiveType() == charging.DCFC, false)
 	closed.Stop(&b, s.ev.Received)

@@ -38,7 +38,7 @@ func (s *step) sessionReported(b charging.SessionReported) (charging.Outcome, er
 	}
 	fresh := b.Readings
 	if port != nil {
-		fresh, port.Samples = unseen(port.Samples, b.Readings, s.ev.Received)
+		fresh, port.Samples = unseen(port.Samples, b.Readings)
 	}
 	if from, to, missing := session.Gap(b.Seq); b.HasSeq && missing {
 		s.odd("gap: %d-%d", from, to)

@@ -30,12 +30,20 @@ func (g *Gateway) sweep() {
 	defer ticker.Stop()
 	var links []*link
 	ticks := 0
+	var clock wallClock
 	for {
 		select {
 		case now := <-ticker.C:
 			links = g.links.appendAll(links[:0])
 			stalled := g.stalled(now)
+			jump := clock.jumped(now)
+			if jump != 0 {
+				g.log.Warn("the clock of this machine was set", "by", jump.Round(time.Second))
+			}
 			for _, l := range links {
+				if jump != 0 {
+					l.moveWith(jump, now)
+				}
 				g.look(l, now, stalled)
 			}
 			clear(links)
