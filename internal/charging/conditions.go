@@ -211,6 +211,10 @@ func WithConnector(connectors []Connector, r *ConnectorReport, at time.Time) []C
 // faultVariable is the variable of the problem that a Faulted state is.
 const faultVariable = "AvailabilityState"
 
+// IsFault reports whether the problem is that the connector is Faulted, which
+// is a state of it, too.
+func (p *Problem) IsFault() bool { return equalFold(p.Variable, faultVariable) }
+
 // WithoutFault returns the problems without the one that a state of the
 // connector was, once the connector is in another state.
 func WithoutFault(problems []Problem, r *ConnectorReport) []Problem {
@@ -218,7 +222,7 @@ func WithoutFault(problems []Problem, r *ConnectorReport) []Problem {
 		return problems
 	}
 	return without(problems, func(p *Problem) bool {
-		return p.Connector == r.Connector && equalFold(p.Variable, faultVariable)
+		return p.Connector == r.Connector && p.IsFault()
 	})
 }
 

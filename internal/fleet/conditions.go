@@ -81,6 +81,17 @@ func (c *conditions) state(r *charging.ConnectorReport) error {
 	return nil
 }
 
+// overtaken reports whether a state is outdated by what the connector told
+// since.
+func (c *conditions) overtaken(port *charging.Port, connector int, t charging.Timestamp) bool {
+	if port == nil {
+		return c.charger.Status != nil && c.outdated(t, c.charger.Status.At)
+	}
+	return slices.ContainsFunc(port.Connectors, func(known charging.Connector) bool {
+		return known.Number == connector && c.outdated(t, known.At)
+	})
+}
+
 func (c *conditions) stationState(r *charging.ConnectorReport) {
 	if shown := c.charger.Status; shown != nil && c.outdated(r.Time, shown.At) {
 		c.odd("older-than-shown")
@@ -101,6 +112,9 @@ func (c *conditions) problem(told *charging.ProblemReport) error {
 	problems := &c.charger.Problems
 	if port != nil {
 		problems = &port.Problems
+	}
+	if told.IsFault() && c.overtaken(port, told.Connector, written) {
+		return nil // as the state itself, which the message reports too
 	}
 	for i := range *problems {
 		if known := &(*problems)[i]; r.Concerns(known) && c.outdated(written, known.At) {

@@ -232,6 +232,33 @@ func TestConditions(t *testing.T) {
 		y.tell(connector(1, 1, "Occupied", y.now.Add(-30*time.Minute)))
 		y.wantWord(charging.Preparing)
 	})
+	t.Run("that are a fault and out of the queue leave no error behind", func(t *testing.T) {
+		y := newYard(t)
+		y.connect()
+		y.now = y.now.Add(time.Hour)
+		y.tell(connector(1, 1, "Available", y.now))
+		y.now = y.now.Add(time.Hour)
+		y.connect()
+		// A NotifyEvent of AvailabilityState tells both.
+		fault := func(t time.Time) charging.ConditionsReported {
+			b := connector(1, 1, "Faulted", t)
+			b.Problems = problem("", charging.OtherError, true, t).Problems
+			b.Problems[0].Variable = "AvailabilityState"
+			return b
+		}
+		y.tell(fault(y.now.Add(-90 * time.Minute)))
+		if s := y.port(1).Status; s.Status != charging.Available || s.ErrorCode != charging.NoError {
+			t.Errorf("%+v", s)
+		}
+		y.tell(fault(y.now))
+		if s := y.port(1).Status; s.Status != charging.Faulted || s.ErrorCode != charging.OtherError {
+			t.Errorf("%+v", s)
+		}
+		y.tell(connector(1, 1, "Available", y.now))
+		if s := y.port(1).Status; s.Status != charging.Available || s.ErrorCode != charging.NoError {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("beyond the limits is kept and changes nothing", func(t *testing.T) {
 		y := newYard(t)
 		for n := range charging.MaxConnectors {
