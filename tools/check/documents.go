@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -52,15 +52,11 @@ func links(_ context.Context, b *bench) (tally, error) {
 type pin struct{ name, version string }
 
 // dependencies fails when docs/reference/dependencies.md does not list exactly
-// the direct dependencies, each with its version.
+// what go.mod and package.json pin, each with its version and with the licence
+// that comes with it.
 func dependencies(ctx context.Context, b *bench) (tally, error) {
-	pinned := map[pin]bool{}
-	for _, module := range []string{".", "tools"} {
-		if err := b.goModule(ctx, module, pinned); err != nil {
-			return tally{}, err
-		}
-	}
-	if err := b.npmPins(pinned); err != nil {
+	pinned, err := b.pins(ctx)
+	if err != nil {
 		return tally{}, err
 	}
 	text, err := os.ReadFile(filepath.Join(b.root, "docs", "reference", "dependencies.md"))
@@ -69,16 +65,20 @@ func dependencies(ctx context.Context, b *bench) (tally, error) {
 	}
 	var t tally
 	listed := tableRows(text)
-	for p := range pinned {
-		if !listed[p] {
-			fmt.Printf("dependencies.md does not list %s %s\n", p.name, p.version)
+	for p, licences := range pinned {
+		switch named, known := listed[p]; {
+		case !known:
+			fmt.Printf("dependencies.md does not list %s %s, whose licence is %s\n", p.name, p.version, strings.Join(licences, " and "))
 			t.failed++
-			continue
+		case len(licences) == 0 || !slices.Equal(named, licences):
+			fmt.Printf("dependencies.md has %s %s under %s, and it comes with %s\n", p.name, p.version, strings.Join(named, " and "), strings.Join(licences, " and "))
+			t.failed++
+		default:
+			t.passed++
 		}
-		t.passed++
 	}
 	for p := range listed {
-		if !pinned[p] {
+		if _, known := pinned[p]; !known {
 			fmt.Printf("dependencies.md lists %s %s, which no file pins\n", p.name, p.version)
 			t.failed++
 		}
@@ -86,62 +86,50 @@ func dependencies(ctx context.Context, b *bench) (tally, error) {
 	return t, nil
 }
 
-var dependencyRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (\\S+) \\|")
+var dependencyRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (\\S+) \\| ([^|]+) \\|")
 
-func tableRows(text []byte) map[pin]bool {
-	listed := map[pin]bool{}
+// tableRows returns the licences of each dependency that a document lists.
+func tableRows(text []byte) map[pin][]string {
+	listed := map[pin][]string{}
 	for _, m := range dependencyRow.FindAllSubmatch(text, -1) {
-		listed[pin{string(m[1]), string(m[2])}] = true
+		listed[pin{string(m[1]), string(m[2])}] = licencesNamed(string(m[3]))
 	}
 	return listed
 }
 
-// goModule adds the modules that go.mod requires itself. The tools module has
-// programs instead: what it requires are the modules that hold them.
-func (b *bench) goModule(ctx context.Context, module string, pinned map[pin]bool) error {
-	cmd := exec.CommandContext(ctx, "go", "mod", "edit", "-json")
-	cmd.Dir = filepath.Join(b.root, module)
-	out, err := cmd.Output()
-	if err != nil {
-		return fmt.Errorf("go mod edit in %s: %w", module, err)
-	}
-	var file struct {
-		Require []struct {
-			Path, Version string
-			Indirect      bool
+// pins are all dependencies, with the licences that come with them: the modules
+// of both go.mod, and the packages that interop/ asks for itself.
+func (b *bench) pins(ctx context.Context) (map[pin][]string, error) {
+	pinned := map[pin][]string{}
+	for _, folder := range []string{".", "tools"} {
+		modules, err := b.goModules(ctx, folder)
+		if err != nil {
+			return nil, err
 		}
-		Tool []struct{ Path string }
-	}
-	if err := json.Unmarshal(out, &file); err != nil {
-		return err
-	}
-	for _, r := range file.Require {
-		direct := !r.Indirect
-		for _, tool := range file.Tool {
-			direct = direct || strings.HasPrefix(tool.Path, r.Path+"/")
-		}
-		if direct {
-			pinned[pin{r.Path, r.Version}] = true
+		for _, m := range modules {
+			if pinned[pin{m.Path, m.Version}], err = m.licences(); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return nil
-}
-
-func (b *bench) npmPins(pinned map[pin]bool) error {
 	text, err := os.ReadFile(filepath.Join(b.root, "interop", "package.json"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var file struct {
 		DevDependencies map[string]string `json:"devDependencies"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		return err
+		return nil, err
+	}
+	lock, err := b.npmLock()
+	if err != nil {
+		return nil, err
 	}
 	for name, version := range file.DevDependencies {
-		pinned[pin{name, version}] = true
+		pinned[pin{name, version}] = licencesNamed(lock["node_modules/"+name].License)
 	}
-	return nil
+	return pinned, nil
 }
 
 // generated fails when a page that the program writes is not up to date.

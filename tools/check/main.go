@@ -58,6 +58,8 @@ var parts = []part{
 	{name: "staticcheck", budget: 50 * time.Second, run: staticcheck},
 	{name: "documents: links", budget: 5 * time.Second, run: links},
 	{name: "documents: dependencies", budget: 5 * time.Second, run: dependencies},
+	{name: "dependencies: as they were published", budget: 15 * time.Second, run: supply},
+	{name: "dependencies: known vulnerabilities", budget: 5 * time.Second, run: vulnerabilities},
 	{name: "documents: generated pages", budget: 10 * time.Second, run: generated},
 	{name: "deploy: systemd unit", budget: 5 * time.Second, run: systemdUnit},
 	{name: "go test", budget: 3 * time.Minute, run: goTests},

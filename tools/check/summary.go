@@ -21,7 +21,7 @@ type row struct {
 	tally  tally
 	took   time.Duration
 	budget time.Duration // 0 for none
-	result string // "ok", or what is wrong
+	result string        // "ok", or what is wrong
 }
 
 // run runs a part, notes the outcome and reports whether it passed.
