@@ -80,7 +80,7 @@ func (a *App) Start(ctx context.Context) error {
 		a.startCommands, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {
-			return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+			return errors.Join(namingBackup(a.cfg.Data, err), a.Stop(context.WithoutCancel(ctx)))
 		}
 	}
 	return nil

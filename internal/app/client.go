@@ -88,7 +88,7 @@ func open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Client, e
 	c := &Client{}
 	st, err := store.Open(ctx, store.Options{Dir: cfg.Data, Version: Version(), Log: log})
 	if err != nil {
-		return nil, err
+		return nil, namingBackup(cfg.Data, err)
 	}
 	c.undo.add("store", func(context.Context) error { return st.Close() })
 	// No life marks: only a server lives.

@@ -93,7 +93,8 @@ func (s *server) wasKilled() bool {
 	return ok && state.Signaled() && state.Signal() == syscall.SIGKILL
 }
 
-// A replacement changes one place of a source file.
+// A replacement changes one place of a source file; without an old text it is
+// a file of its own.
 type replacement struct{ old, new string }
 
 // overlay makes a file for "go build -overlay" in which source files, named
@@ -106,15 +107,19 @@ func overlay(t *testing.T, changes map[string]replacement) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		source, err := os.ReadFile(whole)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Count(string(source), change.old) != 1 {
-			t.Fatalf("%s does not hold %q exactly once any more: this test has to be written anew", file, change.old)
+		text := change.new
+		if change.old != "" {
+			source, err := os.ReadFile(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Count(string(source), change.old) != 1 {
+				t.Fatalf("%s does not hold %q exactly once any more: this test has to be written anew", file, change.old)
+			}
+			text = strings.Replace(string(source), change.old, change.new, 1)
 		}
 		changed := filepath.Join(folder, strconv.Itoa(len(replace))+".go")
-		if err := os.WriteFile(changed, []byte(strings.Replace(string(source), change.old, change.new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		replace[whole] = changed

@@ -153,6 +153,15 @@ func (s *server) diesWithin(d time.Duration) bool {
 	}
 }
 
+// get asks for a path that needs no key. The answer's body is closed.
+func (s *server) get(path string) (*http.Response, error) {
+	answer, err := http.Get("http://" + s.address + path)
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
+}
+
 // file names a file of the data folder.
 func (s *server) file(name string) string { return filepath.Join(s.data, name) }
 

@@ -172,12 +172,11 @@ func (x *trial) serves(kind string) {
 	if _, err := x.s.sites(ctx); err != nil {
 		x.t.Errorf("%s: %v", kind, err)
 	}
-	answer, err := http.Get("http://" + x.s.address + "/healthz")
+	answer, err := x.s.get("/healthz")
 	if err != nil {
 		x.t.Errorf("%s: %v", kind, err)
 		return
 	}
-	answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		x.t.Errorf("%s: /healthz answers %s", kind, answer.Status)
 	}
