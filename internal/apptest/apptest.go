@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -76,7 +77,27 @@ func logTo(tb testing.TB) *slog.Logger {
 			tb.Logf("the server's log:\n%s", kept.tail())
 		}
 	})
-	return slog.New(slog.NewTextHandler(kept, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	handler := slog.NewTextHandler(kept, &slog.HandlerOptions{Level: slog.LevelInfo})
+	if whole := wholeLog(tb); whole != nil {
+		return slog.New(slog.NewMultiHandler(handler, whole))
+	}
+	return slog.New(handler)
+}
+
+// wholeLog takes all that the server says into a file of its own, in the folder
+// that CHARGEYARD_TEST_LOGS names: "make test" searches them for secrets. It is
+// nil without such a folder.
+func wholeLog(tb testing.TB) slog.Handler {
+	folder := os.Getenv("CHARGEYARD_TEST_LOGS")
+	if folder == "" {
+		return nil
+	}
+	file, err := os.CreateTemp(folder, "server-*.log")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { file.Close() }) // runs after the server's end
+	return slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})
 }
 
 type lockedBuffer struct {

@@ -120,7 +120,7 @@ func TestClient(t *testing.T) {
 
 	t.Run("a refusal tells status and reason", func(t *testing.T) {
 		s := newServer(t)
-		s.password = "something else"
+		s.password = "no such password 5"
 		_, err := Dial(t.Context(), ClientOptions{URL: s.listen(), Identity: "CP1", Password: "x"})
 		var refusal *HandshakeError
 		if !errors.As(err, &refusal) || refusal.Status != 401 || err.Error() != "refused with 401 Unauthorized: the password of CP1 is wrong" {

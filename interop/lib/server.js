@@ -2,7 +2,7 @@
 // data folder, a free port on loopback.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -72,8 +72,13 @@ export class Server {
     this.#process = spawn(this.program, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--shutdown-timeout', '2s', ...this.flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // "make test" searches the logs of all servers for secrets.
+    const logs = process.env.CHARGEYARD_TEST_LOGS;
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on('data', (chunk) => {
+        if (logs) {
+          appendFileSync(join(logs, `interop-${this.port}`), chunk);
+        }
         this.#log = (this.#log + chunk).slice(-20000);
       });
     }

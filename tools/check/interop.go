@@ -21,8 +21,17 @@ func interop(ctx context.Context, b *bench) (tally, error) {
 	}
 	var out bytes.Buffer
 	cmd := b.command(ctx, "interop", "node", append([]string{"--test", "--test-concurrency=2", "--test-reporter=spec"}, files...)...)
-	cmd.Env = append(os.Environ(), "CHARGEYARD_BINARY="+b.binary)
-	cmd.Stdout = io.MultiWriter(os.Stdout, &out)
+	listening, err := b.recordingTo()
+	if err != nil {
+		return tally{}, err
+	}
+	said, err := b.record()
+	if err != nil {
+		return tally{}, err
+	}
+	defer said.Close()
+	cmd.Env = append(append(os.Environ(), "CHARGEYARD_BINARY="+b.binary), listening...)
+	cmd.Stdout = io.MultiWriter(os.Stdout, said, &out)
 	runErr := cmd.Run()
 	t, err := nodeTally(out.Bytes())
 	if err == nil && t.failed == 0 {

@@ -70,6 +70,7 @@ var parts = []part{
 	{name: "interoperability: foreign OCPP clients", budget: 40 * time.Second, run: interop},
 	{name: "network test", budget: 50 * time.Second, run: netTest},
 	{name: "crash test", budget: 40 * time.Second, run: crash},
+	{name: "secrets: all that was written", budget: 5 * time.Second, run: whatWasSaid},
 }
 
 func main() {

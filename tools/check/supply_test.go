@@ -41,7 +41,7 @@ func TestWhatMayChangeWithoutUsIsFound(t *testing.T) {
 	f("FROM golang AS build\nFROM build\n", "golang")
 	f("FROM golang:1.26 AS build\n", "golang:1.26")
 	f("FROM debian:latest\n", "debian:latest")
-	f("FROM debian@"+sum+"\n")
+	f("FROM debian@" + sum + "\n")
 	f("FROM golang:1.26.8 AS build\nCOPY --from=busybox /bin/sh /sh\n", "busybox")
 	f("services:\n  a:\n    image: postgres:18\n  b:\n    image: chargeyard\n", "postgres:18")
 	f("steps:\n  - uses: actions/checkout@v4\n  - uses: actions/setup-go@0123456789abcdef0123456789abcdef01234567\n  - uses: ./own\n", "actions/checkout@v4")

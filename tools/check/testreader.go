@@ -25,6 +25,7 @@ type testEvent struct {
 // counts as one failure.
 type testReader struct {
 	w      io.Writer
+	all    io.Writer // takes the output of every test; nil for nobody
 	tally  tally
 	output map[string]*bytes.Buffer // kept until a test, package or build ends
 	failed map[string]int           // failures a package
@@ -56,6 +57,9 @@ func (r *testReader) take(e testEvent) {
 			r.output[key] = &bytes.Buffer{}
 		}
 		r.output[key].WriteString(e.Output)
+		if r.all != nil {
+			io.WriteString(r.all, e.Output)
+		}
 		return
 	case "pass":
 		if e.Test == "" {
