@@ -5,7 +5,7 @@
 //
 // A data folder holds
 //
-//	chargeyard.db        the database, with chargeyard.db-wal and -shm while it is open
+//	chargeyard.db        the database, with chargeyard.db-wal while it is open
 //	secret.key           the key behind charger passwords, outside the database
 //	lock                 held by the one process that may write
 //	backups/             copies from before migrations and restores

@@ -37,8 +37,11 @@ type sqlite struct {
 }
 
 // Pragmas of every connection, in this order: waiting for locks comes first,
-// because the others may have to.
-const commonPragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+// because the others may have to. With unix-excl the index of the log is in
+// ordinary memory, shared by the connections of this process, which alone has
+// the folder: in a mapped file, a disk that hangs would stop whoever touches it
+// within a page fault, and with that, sooner or later, all of the program.
+const commonPragmas = "vfs=unix-excl&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_dqs=0&_error_rc=1"
 
 // readerIdle is when a reader's connection that nobody needs is closed.

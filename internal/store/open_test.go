@@ -46,7 +46,7 @@ func TestOnlyTheOwnerMayReadTheFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a?b #c%20d") // a name that means something in a URI
 	s := openDir(t, dir)
 	mustCommit(t, s, &charging.Batch{Change: estate(1)})
-	for _, name := range []string{".", DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm", secretName, lockName} {
+	for _, name := range []string{".", DatabaseName, DatabaseName + "-wal", secretName, lockName} {
 		stat, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Error(err)
