@@ -76,6 +76,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		oddCodes:       make(map[string]prometheus.Counter),
 	}
 	messages := vec("messages_total", "Messages of chargers by action and outcome.", "action", "outcome")
+	for _, by := range [...]string{"identity", "address"} {
+		m.guesses.WithLabelValues(by) // so that an alarm rule finds a zero before the first
+	}
 	m.addAction(messages, "", "unknown")
 	for i := range protocols {
 		for _, action := range protocols[i].actions() {
