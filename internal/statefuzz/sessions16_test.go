@@ -162,7 +162,7 @@ func (m *meter16) happen(c *truth, received time.Time, _ []byte) error {
 	if o == nil {
 		return nil
 	}
-	fresh := o.unseen(m.samples, m.time, "", received)
+	fresh := o.unseen(m.samples, m.time, "")
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -266,10 +266,10 @@ func (m *meter16) observe(c *truth, o *outlet, fresh []sample, received time.Tim
 	o.session = s
 }
 
-// unseen leaves out the samples that came before; without a date nothing tells
-// them from new ones.
-func (o *outlet) unseen(samples []sample, t stamp, context string, received time.Time) []sample {
-	if !t.plausible(received) {
+// unseen leaves out the samples that came before, whatever the clock says by
+// now; without a date nothing tells them from new ones.
+func (o *outlet) unseen(samples []sample, t stamp, context string) []sample {
+	if !t.dated() {
 		return samples
 	}
 	var fresh []sample
