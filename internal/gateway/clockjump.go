@@ -22,7 +22,15 @@ func (c *wallClock) jumped(now time.Time) time.Duration {
 	if last.IsZero() {
 		return 0
 	}
-	jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last) // of the walls, less what really passed
+	return setBetween(last, now)
+}
+
+// wasSetSince returns by how much the clock was set since that time. What was
+// noted meanwhile cannot be compared with it.
+func wasSetSince(at time.Time) time.Duration { return setBetween(at, time.Now()) }
+
+func setBetween(first, last time.Time) time.Duration {
+	jump := last.Round(0).Sub(first.Round(0)) - last.Sub(first) // of the walls, less what really passed
 	if jump.Abs() < leastJump {
 		return 0
 	}

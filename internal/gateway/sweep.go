@@ -68,12 +68,12 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 		l.close(statusTryAgainLater, "the server cannot store anything at the moment")
 		return
 	}
-	if silent := now.Sub(time.Unix(0, l.lastFrame.Load())); silent >= g.silenceAllowed(l) {
+	if silent := now.Sub(time.Unix(0, l.lastFrame.Load())); silent >= g.silenceAllowed(l) && wasSetSince(now) == 0 {
 		g.metrics.silent.Inc()
 		l.cut("silent for " + silent.Round(time.Second).String())
 		return
 	}
-	if begun := l.reader.unfinished.Load(); begun != 0 && now.Sub(time.Unix(0, begun)) >= messageLimit {
+	if begun := l.reader.unfinished.Load(); begun != 0 && now.Sub(time.Unix(0, begun)) >= messageLimit && wasSetSince(now) == 0 {
 		l.close(ws.StatusPolicyViolation, "a message was not complete after "+messageLimit.String())
 		return
 	}
