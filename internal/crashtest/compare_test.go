@@ -40,32 +40,25 @@ func (l *losses) lost() int { return len(l.all) - l.doubled }
 
 // compare holds what the chargers know against what the running server shows,
 // then against what a fresh process shows, then against the rows on the disk.
-func compare(t *testing.T, s *server, fleets []*sim.Fleet, told *ledger) *losses {
+func (x *trial) compare() *losses {
+	t := x.t
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	found := new(losses)
-	live, err := s.sites(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	comparePresent(found, "the running server", live, fleets, told)
-	for _, f := range fleets {
+	x.comparePresent(ctx, found, "the running server")
+	for _, f := range x.fleets {
 		f.Stop()
 	}
-	s.kill()
-	s.start(t)
-	if err := s.ready(ctx); err != nil {
+	x.s.kill()
+	x.s.start(t)
+	if err := x.s.ready(ctx); err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := s.sites(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	comparePresent(found, "a fresh process", fresh, fleets, told)
-	s.kill()
-	compareRows(ctx, t, found, s.file(store.DatabaseName), told)
-	if !told.reported() {
+	x.comparePresent(ctx, found, "a fresh process")
+	x.s.kill()
+	compareRows(ctx, t, found, x.s.file(store.DatabaseName), x.told)
+	if !x.told.reported() {
 		found.add("no charger of 2.x began a transaction: that is no test")
 	}
 	return found
@@ -91,9 +84,14 @@ func compareCopy(t *testing.T, s *server, told *ledger) *losses {
 
 // comparePresent looks for the last answered status and the running session of
 // each port.
-func comparePresent(found *losses, where string, shown map[string]chargerAnswer, fleets []*sim.Fleet, told *ledger) {
-	last := told.lastStatuses()
-	for _, f := range fleets {
+func (x *trial) comparePresent(ctx context.Context, found *losses, where string) {
+	x.t.Helper()
+	shown, err := x.s.sites(ctx)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	last := x.told.lastStatuses()
+	for _, f := range x.fleets {
 		for _, c := range f.Chargers() {
 			ports := make(map[int]portAnswer)
 			for _, p := range shown[c.Identity()].Ports {
@@ -101,23 +99,24 @@ func comparePresent(found *losses, where string, shown map[string]chargerAnswer,
 			}
 			for _, p := range c.Ports() {
 				at := fmt.Sprintf("%s: charger %s port %d", where, c.Identity(), p.Number)
-				compareStatus(found, at, ports[p.Number].OCPPStatus, last[portKey{c.Identity(), p.Number}], c.Protocol() != sim.Protocol16)
-				compareSession(found, at, ports[p.Number].Session, p.Session)
+				coarse := c.Protocol() != sim.Protocol16 || x.jumpy
+				compareStatus(found, at, ports[p.Number].OCPPStatus, last[portKey{c.Identity(), p.Number}], coarse)
+				compareSession(found, at, ports[p.Number].Session, p.Session, x.jumpy)
 			}
 		}
 	}
 }
 
 // compareStatus holds the status that is shown against the last one answered.
-// Of 2.x only what its words can say is compared: the session tells the rest,
-// and the time.
+// Coarsely, only what the words of 2.x can say is compared: the session tells
+// the rest, and the time.
 func compareStatus(found *losses, at string, shown *statusAnswer, last *message, coarse bool) {
 	if last == nil {
 		found.add("%s: the charger never had a status answered", at)
 		return
 	}
 	if coarse {
-		if shown == nil || connectorStatus(shown.Status) != last.status {
+		if shown == nil || connectorStatus(shown.Status) != connectorStatus(last.status) {
 			found.add("%s: shows the status %+v, the last answered is %s", at, shown, last.status)
 		}
 		return
@@ -147,7 +146,7 @@ func connectorStatus(status string) string {
 	return status
 }
 
-func compareSession(found *losses, at string, shown *sessionAnswer, running *sim.SessionState) {
+func compareSession(found *losses, at string, shown *sessionAnswer, running *sim.SessionState, anyTime bool) {
 	switch {
 	case running == nil && shown == nil:
 	case running == nil:
@@ -155,7 +154,7 @@ func compareSession(found *losses, at string, shown *sessionAnswer, running *sim
 	case shown == nil:
 		found.add("%s: has forgotten the open session %+v", at, *running)
 	case shown.TransactionID != running.TransactionID || shown.IDTag != running.IDTag ||
-		shown.StartTime != running.Started.UTC().Format(charging.TimeLayout):
+		!anyTime && shown.StartTime != running.Started.UTC().Format(charging.TimeLayout):
 		found.add("%s: shows session %+v, the charger runs %+v", at, *shown, *running)
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,18 +94,9 @@ func (w *wreck) serve(t *testing.T, folder string, damage func(folder string)) (
 		}
 		return nil, w.trial.s.logged(from)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.trial.s.address+"/api/sites", nil)
+	sites, err := w.trial.s.sitesBody(ctx)
 	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+w.trial.s.key)
-	answer, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if sites, err = io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK {
-		t.Logf("GET /api/sites: %s, %v: %s", answer.Status, err, sites)
+		t.Log(err)
 		return nil, w.trial.s.logged(from)
 	}
 	return sites, w.trial.s.logged(from)

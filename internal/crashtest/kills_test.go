@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ var kills = []kill{
 	{kind: "kill before fsync", strike: strikeOnCall("fsync", "-wal", 2)},
 	{kind: "kill after fsync, before the answer", point: "committed", strike: strikeAtPoint},
 	{kind: "kill mid-checkpoint, between two writes", strike: strikeInCheckpoint},
+	{kind: "kill mid-backup", strike: strikeInBackup},
 	powerCut,
 	{kind: "power cut mid-batch, between two writes", strike: strikeOnCall("pwrite64", "-wal", 12), power: true},
 	{kind: "power cut before fsync", strike: strikeOnCall("fsync", "-wal", 2), power: true},
@@ -81,6 +83,34 @@ func strikeInCheckpoint(x *trial, chance *rand.Rand) bool {
 	trace(x.t, x.s, []string{x.s.file(store.DatabaseName)}, "pwrite64", killWhen(chance, 40))
 	x.s.signal(syscall.SIGTERM)
 	return x.s.diesWithin(2*reachIn) && x.s.wasKilled()
+}
+
+// strikeInBackup kills the server while it makes a backup. One that was made
+// whole holds all that was answered before it began.
+func strikeInBackup(x *trial, chance *rand.Rand) bool {
+	file := filepath.Join(x.t.TempDir(), "backup.db")
+	known := x.told.answeredNow()
+	done := make(chan error, 1)
+	cmd := exec.CommandContext(x.t.Context(), x.s.program, "backup", "--data", x.s.data, file)
+	go func() { done <- cmd.Run() }()
+	time.Sleep(time.Duration(10+chance.IntN(100)) * time.Millisecond)
+	x.s.kill()
+	if err := <-done; err != nil {
+		if _, missing := os.Stat(file); missing == nil {
+			x.t.Error("a backup that failed left its file")
+		}
+		return true
+	}
+	now := x.told.answeredNow() // what came later may be in it or not
+	for key, m := range now.messages {
+		m.answered = m.answered && known.messages[key] != nil && known.messages[key].answered
+	}
+	found := new(losses)
+	compareRows(x.t.Context(), x.t, found, file, now)
+	for _, loss := range found.all {
+		x.t.Errorf("in the backup: %s", loss)
+	}
+	return false
 }
 
 func killWhen(chance *rand.Rand, atMost int) string {

@@ -103,3 +103,16 @@ func (l *ledger) reported() bool {
 	}
 	return false
 }
+
+// answeredNow is a ledger of what is answered by now.
+func (l *ledger) answeredNow() *ledger {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := newLedger()
+	for key, m := range l.messages {
+		own := *m
+		own.ids, own.payload = slices.Clone(m.ids), slices.Clone(m.payload)
+		now.messages[key] = &own
+	}
+	return now
+}

@@ -68,7 +68,7 @@ func (r *report) print(t *testing.T) {
 	}
 	slices.SortFunc(rows, func(a, b *tally) int { return cmp.Compare(a.kind, b.kind) })
 	text := new(strings.Builder)
-	format := "%-44s %8s %7s %9s %8s %5s %8s %9s %9s\n"
+	format := "%-52s %8s %7s %9s %8s %5s %8s %9s %9s\n"
 	fmt.Fprintf(text, format, "fault", "injected", "missed", "answered", "unknown", "lost", "doubled", "away", "at most")
 	total := tally{kind: "all"}
 	for _, row := range rows {

@@ -232,8 +232,8 @@ type (
 	}
 )
 
-// sites returns the chargers of GET /api/sites by identity.
-func (s *server) sites(ctx context.Context) (map[string]chargerAnswer, error) {
+// sitesBody returns what GET /api/sites answers.
+func (s *server) sitesBody(ctx context.Context) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+"/api/sites", nil)
 	if err != nil {
 		return nil, err
@@ -247,6 +247,15 @@ func (s *server) sites(ctx context.Context) (map[string]chargerAnswer, error) {
 	body, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		return nil, errors.Join(fmt.Errorf("GET /api/sites: %s: %s", answer.Status, body), err)
+	}
+	return body, nil
+}
+
+// sites returns the chargers of GET /api/sites by identity.
+func (s *server) sites(ctx context.Context) (map[string]chargerAnswer, error) {
+	body, err := s.sitesBody(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var sites sitesAnswer
 	if err := json.Unmarshal(body, &sites); err != nil {
