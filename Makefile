@@ -1,5 +1,5 @@
 # Everything runs with Go alone except the tests, which also need a C compiler
-# (race detector), Node with npm and PostgreSQL's server programs; "make test"
+# (race detector), Node with npm, PostgreSQL's server programs and strace; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
 .PHONY: build test test-crash test-net fuzz soak bench demo clean
@@ -10,8 +10,13 @@ build:
 test:
 	go run -C tools ./check
 
+# CHARGEYARD_CRASH_SEED and _FROM repeat a round, or go on where a run stopped;
+# _FAULT picks faults by a part of their name. As root: it mounts a disk.
+test-crash: export CHARGEYARD_CRASH_ROUNDS ?= 100
+test-crash: export CHARGEYARD_CRASH_FLIPS ?= 300
+test-crash: export CHARGEYARD_CRASH_MIGRATIONS ?= 40
 test-crash:
-	CHARGEYARD_CRASH_ROUNDS=50 go test -v -count=1 -timeout=60m ./internal/crashtest/...
+	go test -v -count=1 -parallel=4 -timeout=120m ./internal/crashtest/...
 
 # CHARGEYARD_NET_SEED and _FROM repeat a round; _STORM is as much as one process
 # may open files.

@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// crashRounds is how often the crash test of "make test" kills the server.
-const crashRounds = "5"
+// crashRounds is how many faults the crash test of "make test" injects: each
+// way to kill the server once, and most of what disks and clocks do.
+const crashRounds = "20"
 
 // goTests runs every test of both modules; the crash test and that of bad
 // networks have their own parts.
@@ -48,7 +49,7 @@ func raceTests(ctx context.Context, b *bench) (tally, error) {
 }
 
 func crash(ctx context.Context, b *bench) (tally, error) {
-	return b.goTest(ctx, ".", []string{"CHARGEYARD_CRASH_ROUNDS=" + crashRounds}, "-v", "-count=1", "./internal/crashtest/...")
+	return b.goTest(ctx, ".", []string{"CHARGEYARD_CRASH_ROUNDS=" + crashRounds}, "-v", "-count=1", "-parallel=4", "./internal/crashtest/...")
 }
 
 // netTest is one round of bad networks and a storm of 2,000 chargers.

@@ -27,6 +27,7 @@ var needs = []need{
 	{"a C compiler, for the race detector", []string{"gcc", "libc6-dev"}, inPath("gcc")},
 	{"Node 18 or newer, for the foreign OCPP clients", []string{"nodejs"}, newEnoughNode},
 	{"npm", []string{"npm"}, inPath("npm")},
+	{"strace, mkfs.ext4 and mount, for the faults of the crash test", []string{"strace", "e2fsprogs", "mount"}, inPath("strace", "mkfs.ext4", "mount")},
 	{"PostgreSQL's server programs, to keep the SQL portable", []string{"postgresql"}, hasPostgres},
 }
 
@@ -64,10 +65,14 @@ func machine(ctx context.Context, b *bench) (tally, error) {
 	return tally{}, nil
 }
 
-func inPath(name string) func() bool {
+func inPath(names ...string) func() bool {
 	return func() bool {
-		_, err := exec.LookPath(name)
-		return err == nil
+		for _, name := range names {
+			if _, err := exec.LookPath(name); err != nil {
+				return false
+			}
+		}
+		return true
 	}
 }
 

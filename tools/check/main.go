@@ -69,7 +69,7 @@ var parts = []part{
 	{name: "fuzz, all targets in a minute", budget: 90 * time.Second, run: fuzz},
 	{name: "interoperability: foreign OCPP clients", budget: 40 * time.Second, run: interop},
 	{name: "network test", budget: 50 * time.Second, run: netTest},
-	{name: "crash test", budget: 40 * time.Second, run: crash},
+	{name: "crash test", budget: 60 * time.Second, run: crash},
 	{name: "secrets: all that was written", budget: 5 * time.Second, run: whatWasSaid},
 }
 
