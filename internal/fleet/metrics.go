@@ -20,7 +20,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		batchSize: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "chargeyard_store_batch_size",
 			Help: "Events in a batch.", Buckets: prometheus.ExponentialBuckets(1, 2, 11)}),
 		stalls: prometheus.NewCounter(prometheus.CounterOpts{Name: "chargeyard_store_stalls_total",
-			Help: "Commits that failed because the store could not commit."}),
+			Help: "Times that the store could not commit: a commit failed, or did not come back for 2 s."}),
 	}
 	if reg != nil {
 		reg.MustRegister(m.commitSeconds, m.batchSize, m.stalls)

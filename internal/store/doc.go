@@ -7,6 +7,7 @@
 //
 //	chargeyard.db        the database, with chargeyard.db-wal while it is open
 //	secret.key           the key behind charger passwords, outside the database
+//	answered             up to which record chargers were answered, to notice a loss
 //	lock                 held by the one process that may write
 //	backups/             copies from before migrations and restores
 //
