@@ -38,11 +38,12 @@ func setBetween(first, last time.Time) time.Duration {
 }
 
 // moveWith moves what a link remembers by a jump of the clock. What was noted
-// after the jump stays as it is.
+// after the jump stays as it is: it may be a little later than now, which a
+// clock that was set back makes of everything noted before.
 func (l *link) moveWith(jump time.Duration, now time.Time) {
 	for _, noted := range []*atomic.Int64{&l.lastFrame, &l.pinged, &l.lastPing, &l.reader.unfinished} {
 		old := noted.Load()
-		if old == 0 || jump < 0 && old <= now.UnixNano() {
+		if old == 0 || jump < 0 && old-now.UnixNano() <= int64(-jump/2) {
 			continue
 		}
 		noted.CompareAndSwap(old, min(old+int64(jump), now.UnixNano()))

@@ -23,6 +23,7 @@ func TestWhatALinkRemembersMovesWithTheClock(t *testing.T) {
 	f("on, noted after", time.Hour, -time.Second, 0)
 	f("back, noted before", -time.Hour, time.Hour-40*time.Second, -40*time.Second)
 	f("back, noted after", -time.Hour, -time.Second, -time.Second)
+	f("back, noted while we look", -time.Hour, 5*time.Millisecond, 5*time.Millisecond)
 }
 
 func TestAClockThatGoesOnDidNotJump(t *testing.T) {
