@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"fmt"
 	"net"
 	"net/http"
@@ -50,26 +51,37 @@ func (w *witness) leave() {
 	<-w.done
 }
 
+// readFrame reads a frame of the server.
+func readFrame(r io.Reader) (ws.OpCode, []byte, error) {
+	h, err := ws.ReadHeader(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	payload := make([]byte, h.Length)
+	_, err = io.ReadFull(r, payload)
+	return h.OpCode, payload, err
+}
+
 func (w *witness) read() {
 	defer close(w.done)
 	for {
-		frame, err := ws.ReadFrame(w.conn)
+		op, payload, err := readFrame(w.conn)
 		if err != nil {
 			w.ended(0, err)
 			return
 		}
-		switch frame.Header.OpCode {
+		switch op {
 		case ws.OpClose:
-			code, why := ws.ParseCloseFrameData(frame.Payload)
+			code, why := ws.ParseCloseFrameData(payload)
 			w.ended(code, errors.New(why))
 			return
 		case ws.OpPing:
-			if err := ws.WriteFrame(w.conn, ws.MaskFrameInPlace(ws.NewPongFrame(frame.Payload))); err != nil {
+			if err := ws.WriteFrame(w.conn, ws.MaskFrameInPlace(ws.NewPongFrame(payload))); err != nil {
 				w.ended(0, err)
 				return
 			}
 		case ws.OpText:
-			w.take(frame.Payload)
+			w.take(payload)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (s *Store) checkWhole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	problems := []string{}
+	var problems []string
 	if size <= wholeCheck {
 		problems, err = check(ctx, s.db.checkpoints, "quick_check(20)")
 	} else {
