@@ -33,7 +33,7 @@ func TestAKilledServerLosesNothingThatWasAnswered(t *testing.T) {
 	needTools(t)
 	x := newTrial(t, plan(t, killRounds), build(t, ""))
 	x.marked = build(t, "faultpoints")
-	x.disk = newDisk(t)
+	x.disk = newDisk(t, largeDisk)
 	x.run(wanted(t, kills))
 	x.report.print(t)
 	if n := x.told.answered(); n < 50*len(x.rounds) {
@@ -59,7 +59,7 @@ func TestABuildThatSyncsNothingIsCaught(t *testing.T) {
 		"../store/engine.go": {"_pragma=synchronous(FULL)", "_pragma=synchronous(OFF)"},
 	}))
 	x := newTrial(t, rounds{seed: seed(t), list: []int{0, 1}}, program)
-	x.disk = newDisk(t)
+	x.disk = newDisk(t, largeDisk)
 	x.expectLosses(powerCut)
 }
 

@@ -39,10 +39,14 @@ type disk struct {
 	frozen        bool
 }
 
-// diskSize is that of a disk, in MiB.
-const diskSize = 192
+// Sizes of disks, in MiB. The log alone may take 128 MiB; of a small disk less
+// has to be filled.
+const (
+	smallDisk = 192
+	largeDisk = 2048
+)
 
-func newDisk(t *testing.T) *disk {
+func newDisk(t *testing.T, mebibytes int64) *disk {
 	t.Helper()
 	base := t.TempDir()
 	d := &disk{image: filepath.Join(base, "image"), folder: filepath.Join(base, "disk")}
@@ -52,7 +56,7 @@ func newDisk(t *testing.T) *disk {
 	if err := os.WriteFile(d.image, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(d.image, diskSize<<20); err != nil {
+	if err := os.Truncate(d.image, mebibytes<<20); err != nil {
 		t.Fatal(err)
 	}
 	run(t, "mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", d.image)

@@ -68,7 +68,7 @@ func TestAServerThatCannotStoreAnswersNothingAndResumesByItself(t *testing.T) {
 	t.Parallel()
 	needTools(t)
 	x := newTrial(t, plan(t, diskRounds), build(t, ""))
-	x.disk, x.count = newDisk(t), fewChargers
+	x.disk, x.count = newDisk(t, smallDisk), fewChargers
 	x.begin()
 	x.s.env = []string{"CHARGEYARD_SHUTDOWN_TIMEOUT=5s"} // where nothing can be stored it takes all of that
 	x.startAndWait("in the end")
