@@ -109,13 +109,14 @@ func (l *load) play(ctx context.Context, s *scenario, rate int, measured <-chan 
 			all[i] = l.playOne(ctx, c, s, pace, measured, &out.faults)
 		})
 	}
+	counted := began
 	select {
 	case <-measured:
-		began = time.Now()
+		counted = time.Now()
 	case <-ctx.Done():
 	}
 	<-ctx.Done()
-	out.took = time.Since(began)
+	out.took = time.Since(counted)
 	wg.Wait()
 	out.latencies = slices.Concat(all...)
 	slices.Sort(out.latencies)

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -86,6 +87,7 @@ type run struct {
 	folder string // temporary
 	floor  *child
 	report *Report
+	saying sync.Mutex // held while a line of progress is written
 }
 
 // Run measures. It starts what it needs and leaves nothing behind.
@@ -266,6 +268,8 @@ func quantile(sorted []time.Duration, q float64) float64 {
 
 // say writes a line of progress.
 func (r *run) say(format string, args ...any) {
+	r.saying.Lock()
+	defer r.saying.Unlock()
 	if sim.IsTerminal(r.Progress) {
 		fmt.Fprintf(r.Progress, "\r"+format+"\x1b[K", args...)
 		return
