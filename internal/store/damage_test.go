@@ -225,3 +225,34 @@ func TestARestoredBackupIsNoLoss(t *testing.T) {
 		t.Errorf("%+v, %v", stored, err)
 	}
 }
+
+// TestAFlippedBitInTheConfigurationIsFound: SQLite takes any text for good.
+func TestAFlippedBitInTheConfigurationIsFound(t *testing.T) {
+	for statement, want := range map[string]string{
+		"UPDATE chargers SET name = name || 'x' WHERE id = 1":                    "charger 1 has another name than its newest version",
+		"UPDATE ports SET number = 7 WHERE id = (SELECT min(id) FROM ports)":     " has another number than its newest version",
+		"UPDATE sites SET timezone = 'Europe/Paris'":                             "site 1 has another timezone than its newest version",
+		"DELETE FROM config_history WHERE kind = 'charger'":                      "charger 1 is in no version of the configuration",
+		"UPDATE config_history SET body = 'null' WHERE kind = 'charger'":         "charger 1 is in no version of the configuration",
+		"UPDATE config_history SET body = '{' || body WHERE kind = 'charger'":    "charger 1 has a version that cannot be read",
+		"UPDATE config_history SET body = '{\"name\":1}' WHERE kind = 'charger'": "charger 1 has another name than its newest version",
+	} {
+		s := oneCharger(t)
+		if _, err := s.db.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, s)
+		wantDamage(t, s.Dir(), want)
+	}
+}
+
+// TestAVersionOfAnOlderSchemaIsNoDamage: it has fewer columns.
+func TestAVersionOfAnOlderSchemaIsNoDamage(t *testing.T) {
+	s := oneCharger(t)
+	if _, err := s.db.writer.ExecContext(t.Context(),
+		"UPDATE config_history SET body = '{\"id\":1}' WHERE kind = 'charger'"); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, s)
+	openDir(t, s.Dir())
+}

@@ -29,6 +29,8 @@ func TestFirmwareFromBeforeItHadAnOwnerBelongsToTheOldestOrganization(t *testing
 			t.Errorf("%+v, %v; want it to be of organization %d", fw, err, want)
 		}
 	}
-	f("INSERT INTO organizations (id, parent_id, name) VALUES (2, 5, 'inside'), (5, NULL, 'oldest'), (6, NULL, 'other');", 5)
+	f("INSERT INTO organizations (id, parent_id, name) VALUES (2, 5, 'inside'), (5, NULL, 'oldest'), (6, NULL, 'other');"+
+		`INSERT INTO config_history (version, kind, object_id, actor, body) VALUES (1, 'organization', 2, '', '{}'),
+		(1, 'organization', 5, '', '{}'), (1, 'organization', 6, '', '{}');`, 5)
 	f("", 0)
 }

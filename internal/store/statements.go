@@ -64,6 +64,7 @@ const (
 	pageCustomers
 	pageKeys
 	pageKeyScopes
+	newestVersions
 	presentOfChargers
 	presentOfPorts
 	lastRecord
@@ -203,7 +204,10 @@ var statements = [statementCount]string{
 	pageVehicles:      page("vehicles", vehicles.columns),
 	pageCustomers:     page("customers", customers.columns),
 	pageKeys:          page("api_keys", keys.columns),
-	pageKeyScopes:     `SELECT kind, object_id FROM api_key_scopes WHERE key_id = $1 ORDER BY position`,
+	newestVersions: `SELECT h.object_id, h.body FROM config_history AS h WHERE h.kind = $1 AND h.object_id >= $2
+		AND h.object_id <= $3 AND h.version = (SELECT max(v.version) FROM config_history AS v WHERE v.kind = h.kind
+		AND v.object_id = h.object_id)`,
+	pageKeyScopes: `SELECT kind, object_id FROM api_key_scopes WHERE key_id = $1 ORDER BY position`,
 
 	presentOfChargers: `SELECT h.charger_id, h.id, h.state FROM chargers AS c JOIN history AS h ON h.id =
 		(SELECT max(n.id) FROM history_ports AS n WHERE n.charger_id = c.id AND n.port_number = 0)

@@ -138,6 +138,9 @@ func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
 	if err := s.loadFiling(s.db); err != nil {
 		return err
 	}
+	if err := s.checkConfiguration(ctx); err != nil {
+		return err
+	}
 	return s.checkAnswered()
 }
 
