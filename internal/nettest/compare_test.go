@@ -203,7 +203,7 @@ type rows struct {
 // readRows reads the database file without the program's help, while the
 // program runs.
 func readRows(ctx context.Context, file string) (*rows, error) {
-	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(60000)")
 	if err != nil {
 		return nil, err
 	}
