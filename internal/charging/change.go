@@ -95,4 +95,17 @@ const (
 	IDProfile      IDKind = "profile" // int32: chargingProfileId
 	IDUpload       IDKind = "upload"
 	IDFirmware     IDKind = "firmware"
+	IDFault        IDKind = "fault"
+	IDAlert        IDKind = "alert"
+	IDAlertRule    IDKind = "alertRule"
+	IDContact      IDKind = "contact"
+	IDWebhook      IDKind = "webhook"
+	IDDelivery     IDKind = "delivery"
+	IDWindow       IDKind = "window"
+	IDExclusion    IDKind = "exclusion"
+	IDDeparture    IDKind = "departure"
+	IDReservation  IDKind = "reservation"
+	IDTariffPeriod IDKind = "tariffPeriod"
+	IDUser         IDKind = "user"
+	IDAccessGroup  IDKind = "accessGroup"
 )

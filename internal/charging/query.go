@@ -29,3 +29,33 @@ type HistoryQuery struct {
 	Before    int64     // id; 0 for the newest
 	Limit     int
 }
+
+// SessionQuery asks for sessions. What is zero or empty asks for no limit; all
+// limits hold together.
+type SessionQuery struct {
+	// Chargers are whose sessions are wanted; nil for those of all chargers, and
+	// an empty list for none.
+	Chargers []ID
+	// Customers are those whose sessions are wanted; nil for any or none, an empty
+	// list for nobody's.
+	Customers []ID
+	// From bounds are included, Before bounds are not (contract 5.1). A session
+	// that runs has no end and meets no bound of it.
+	StartFrom, StartBefore time.Time
+	EndFrom, EndBefore     time.Time
+	UpdatedFrom            time.Time
+	// Running says whether sessions that run are wanted too.
+	Running bool
+	// ByUpdate orders by the last change, oldest first, for those who poll;
+	// otherwise sessions come by start, newest first.
+	ByUpdate bool
+	After    SessionKey // of the last session of the page before; zero for the first page
+	Limit    int
+}
+
+// SessionKey is where a session stands in a list: its start or its last change,
+// whichever orders it, and its id.
+type SessionKey struct {
+	At time.Time
+	ID ID
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 )
 
-var update = flag.Bool("update", false, "write openapi.json anew from openapi.yaml")
+var update = flag.Bool("update", false, "write openapi.yaml and openapi.json anew from the files of openapi/")
 
 // description is openapi.yaml, read once.
 var description = sync.OnceValues(func() (routers.Router, error) {
@@ -97,7 +98,59 @@ func everyPart() httpapi.Config {
 	}
 }
 
+// joinedDescription joins the files of the description, one for each resource,
+// behind openapi/base.yaml: their paths behind its paths, their schemas, which
+// are the last of its components, behind its schemas. It compares the whole
+// with openapi.yaml, or writes that.
+func joinedDescription(t *testing.T) []byte {
+	t.Helper()
+	names, err := filepath.Glob("openapi/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	base, err := os.ReadFile("openapi/base.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, tail, ok := strings.Cut(string(base), "\ncomponents:\n")
+	if !ok {
+		t.Fatal("openapi/base.yaml has no components")
+	}
+	paths, schemas := head+"\n", "components:\n"+tail
+	for _, name := range names {
+		if name == "openapi/base.yaml" {
+			continue
+		}
+		part, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, ok := strings.CutPrefix(string(part), "paths:\n")
+		if !ok {
+			t.Fatalf("%s must begin with paths:", name)
+		}
+		own, more, _ := strings.Cut(own, "components:\n  schemas:\n")
+		paths, schemas = paths+own, schemas+more
+	}
+	joined := []byte(paths + schemas)
+	if *update {
+		if err := os.WriteFile("openapi.yaml", joined, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(joined, written) {
+		t.Error("openapi.yaml is not what the files of openapi/ say; run go test ./internal/httpapi -run TestOpenAPI -update")
+	}
+	return joined
+}
+
 func TestOpenAPI(t *testing.T) {
+	joinedDescription(t) // before it is read
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -115,10 +168,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	})
 	t.Run("JSON is the same as YAML", func(t *testing.T) {
-		text, err := os.ReadFile("openapi.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := joinedDescription(t)
 		want, err := json.MarshalIndent(doc, "", " ")
 		if err != nil {
 			t.Fatal(err)

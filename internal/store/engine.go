@@ -26,11 +26,11 @@ var sqliteWords = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY
 type sqlite struct {
 	writers *sql.DB
 	writer  *sql.Conn
-	written [statementCount]*sql.Stmt // the writer's, prepared when first used
+	written []*sql.Stmt // the writer's, prepared when first used
 
 	readers *sql.DB
 	readMu  sync.Mutex
-	read    [statementCount]*sql.Stmt
+	read    []*sql.Stmt
 
 	checkpoints *sql.DB
 	closed      bool
@@ -55,7 +55,7 @@ func databaseURI(path, parameters string) string {
 
 // openSQLite opens the database in the file, creating it when it is missing.
 func openSQLite(ctx context.Context, path string, readers int) (db *sqlite, err error) {
-	db = new(sqlite)
+	db = &sqlite{written: make([]*sql.Stmt, len(statements)), read: make([]*sql.Stmt, len(statements))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.close())

@@ -5,9 +5,16 @@ import (
 	"strings"
 )
 
-// statement names one of the statements of this package. All stand in this
-// file, so that the tests can prepare every one on every engine.
+// statement names one of the statements of this package: those below, and those
+// that the files of single things make with newStatement. All are known before
+// the database is opened, so that the tests can prepare every one on every engine.
 type statement int
+
+// newStatement makes a statement at the start of the program.
+func newStatement(text string) statement {
+	statements = append(statements, text)
+	return statement(len(statements) - 1)
+}
 
 const (
 	begin statement = iota
@@ -123,11 +130,9 @@ const (
 	countCurves
 	newestReceived
 	oldestReceived
-
-	statementCount
 )
 
-var statements = [statementCount]string{
+var statements = []string{
 	begin:    `BEGIN`,
 	commit:   `COMMIT`,
 	rollback: `ROLLBACK`,

@@ -1,0 +1,104 @@
+package charging
+
+import "time"
+
+// Derived is what follows from a stretch of the history. It is stored in one
+// transaction with its Mark, so that a crash neither loses nor doubles any of
+// it: after one, the records above the mark are gone through again.
+type Derived struct {
+	Mark       int64 // id of the newest record that was gone through
+	Intervals  []ServiceInterval
+	Faults     []Fault
+	Alerts     []Alert
+	Deliveries []Delivery
+}
+
+// ServiceState is what a port, or the connection of a charger, was worth for a
+// while (contract section 6).
+type ServiceState uint8
+
+// The service states. Their numbers are stored: never change one.
+const (
+	// ServiceAvailable is any status in which a port can be used or is used, and
+	// of a charger, connected.
+	ServiceAvailable ServiceState = iota + 1
+	// ServiceFaulted is a port with the status Faulted.
+	ServiceFaulted
+	// ServiceUnavailable is a port out of service, and of a charger, disconnected.
+	ServiceUnavailable
+)
+
+// ServiceInterval is a time in which the service state of a port did not change.
+type ServiceInterval struct {
+	ChargerID  ID
+	PortNumber int // 0 for the charger's connection
+	State      ServiceState
+	From       time.Time
+	To         time.Time // zero while it lasts
+	// FromRecord and ToRecord are the records of the history that began and ended
+	// it; 0 when none did.
+	FromRecord, ToRecord int64
+}
+
+// Fault is an error that a charger reported (contract section 10).
+type Fault struct {
+	ID         ID
+	ChargerID  ID
+	PortNumber int // 0 for the charger itself
+	At         time.Time
+	Status     PortStatus
+	Category   FaultCategory
+	SessionID  ID    // 0 for none
+	Record     int64 // of the history that told of it
+}
+
+// FaultCategory is what an error did to charging (contract section 10).
+type FaultCategory string
+
+// The categories of faults, in the contract's words.
+const (
+	FaultEndedCharging     FaultCategory = "endedCharging"
+	FaultPreventedCharging FaultCategory = "preventedCharging"
+	FaultMuted             FaultCategory = "muted"
+	FaultOther             FaultCategory = "other"
+)
+
+// AlertKind is what an alert is about. The contract's five kinds are a closed
+// set; all others are ours and shown under /api/admin only (contract section 9).
+type AlertKind string
+
+// Alert is something that somebody should know (contract section 9).
+type Alert struct {
+	ID             ID
+	OrganizationID ID
+	Kind           AlertKind
+	At             time.Time
+	Muted          bool
+	ChargerID      ID     // 0 for none
+	PortNumber     int    // 0 for none
+	SessionID      ID     // 0 for none
+	VehicleID      ID     // 0 for none
+	Detail         string // JSON of the kind's own members; "" for none
+	// Record is the one of the history that raised it; 0 when time did.
+	Record int64
+	// Contacts are who it was for.
+	Contacts []ID
+}
+
+// Delivery is something to be sent: a row of the outbox.
+type Delivery struct {
+	ID          ID
+	WebhookID   ID // either this or ContactID is set
+	ContactID   ID
+	AlertID     ID     // 0 for none
+	Event       string // type of what is sent: "session.ended"
+	Body        []byte // JSON
+	CreatedAt   time.Time
+	NextAt      time.Time // of the next attempt; zero when there is none
+	Attempts    int
+	DeliveredAt time.Time // zero until it was delivered
+	// LastStatus and LastError are of the last attempt: the HTTP status, or why
+	// there was none.
+	LastStatus int
+	LastError  string
+}

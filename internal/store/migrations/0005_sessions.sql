@@ -1,0 +1,1 @@
+-- How sessions are found and listed.

@@ -1,0 +1,1 @@
+-- What follows from the history: service intervals, errors, alerts.

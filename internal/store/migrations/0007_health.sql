@@ -1,0 +1,1 @@
+-- Maintenance windows, exclusions, and when the server itself was away.

@@ -1,0 +1,1 @@
+-- Users, and what operators do with the life of a charger.

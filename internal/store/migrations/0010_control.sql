@@ -1,0 +1,1 @@
+-- Reservations and the power limits of sites.

@@ -1,0 +1,1 @@
+-- Contacts, rules, webhooks and the outbox.

@@ -1,0 +1,1 @@
+-- Tariff periods, for energy by time of use.
