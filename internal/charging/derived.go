@@ -2,15 +2,32 @@ package charging
 
 import "time"
 
-// Derived is what follows from a stretch of the history. It is stored in one
-// transaction with its Mark, so that a crash neither loses nor doubles any of
-// it: after one, the records above the mark are gone through again.
+// Derived is what follows from a stretch of the history, and from the time that
+// passes. It is stored in one transaction with its Mark, so that a crash neither
+// loses nor doubles any of it: after one, the records above the mark are gone
+// through again.
 type Derived struct {
-	Mark       int64 // id of the newest record that was gone through
-	Intervals  []ServiceInterval
-	Faults     []Fault
-	Alerts     []Alert
+	// Mark is the id of the newest record that was gone through; 0 leaves the
+	// stored mark as it is.
+	Mark int64
+	// Intervals are new or changed: one of the same charger, port and From
+	// replaces what is stored.
+	Intervals []ServiceInterval
+	// Faults are new or changed; one with the same ID replaces what is stored.
+	Faults []Fault
+	// Alerts are new. One whose Incident is stored already is left out with its
+	// Deliveries.
+	Alerts []Alert
+	// Deliveries are those that belong to no alert.
 	Deliveries []Delivery
+	// Failed is why a part could not do its work; then nothing is stored, and
+	// the same stretch is gone through again.
+	Failed error
+}
+
+// Empty reports whether there is nothing to store but perhaps the mark.
+func (d *Derived) Empty() bool {
+	return len(d.Intervals) == 0 && len(d.Faults) == 0 && len(d.Alerts) == 0 && len(d.Deliveries) == 0
 }
 
 // ServiceState is what a port, or the connection of a charger, was worth for a
@@ -40,22 +57,24 @@ type ServiceInterval struct {
 	FromRecord, ToRecord int64
 }
 
-// Fault is an error that a charger reported (contract section 10).
+// Fault is an error that a charger reported (contract section 10). Its ID is
+// that of the record of the history that told of it.
 type Fault struct {
 	ID         ID
 	ChargerID  ID
 	PortNumber int // 0 for the charger itself
 	At         time.Time
+	Received   time.Time
 	Status     PortStatus
 	Category   FaultCategory
-	SessionID  ID    // 0 for none
-	Record     int64 // of the history that told of it
+	SessionID  ID // 0 for none
 }
 
 // FaultCategory is what an error did to charging (contract section 10).
 type FaultCategory string
 
-// The categories of faults, in the contract's words.
+// The categories of faults, in the contract's words. A code that the charger's
+// organization had muted when the fault came makes it muted, whatever it did.
 const (
 	FaultEndedCharging     FaultCategory = "endedCharging"
 	FaultPreventedCharging FaultCategory = "preventedCharging"
@@ -72,7 +91,7 @@ type Alert struct {
 	ID             ID
 	OrganizationID ID
 	Kind           AlertKind
-	At             time.Time
+	At             time.Time // when it was raised
 	Muted          bool
 	ChargerID      ID     // 0 for none
 	PortNumber     int    // 0 for none
@@ -81,8 +100,13 @@ type Alert struct {
 	Detail         string // JSON of the kind's own members; "" for none
 	// Record is the one of the history that raised it; 0 when time did.
 	Record int64
+	// Incident is what the alert is about, however often it is seen: an alert of
+	// an incident that is stored already is not stored again.
+	Incident string
 	// Contacts are who it was for.
 	Contacts []ID
+	// Deliveries are stored with it, when it is.
+	Deliveries []Delivery
 }
 
 // Delivery is something to be sent: a row of the outbox.

@@ -21,6 +21,26 @@ CREATE TABLE access_ids (
 
 CREATE UNIQUE INDEX access_ids_by_tag ON access_ids (organization_id, tag_folded) WHERE tag_folded <> '';
 
+CREATE TABLE alerts (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    kind            TEXT NOT NULL,
+    at              BIGINT NOT NULL,
+    muted           BIGINT NOT NULL,
+    charger_id      BIGINT NOT NULL,
+    port_number     BIGINT NOT NULL,
+    session_id      BIGINT NOT NULL,
+    vehicle_id      BIGINT NOT NULL,
+    detail          TEXT NOT NULL,
+    record          BIGINT NOT NULL,
+    incident        TEXT NOT NULL,
+    contacts        TEXT NOT NULL
+);
+
+CREATE UNIQUE INDEX alerts_by_incident ON alerts (incident);
+
+CREATE INDEX alerts_by_time ON alerts (at, id);
+
 CREATE TABLE api_key_scopes (
     key_id    BIGINT NOT NULL REFERENCES api_keys (id) DEFERRABLE INITIALLY DEFERRED,
     position  BIGINT NOT NULL,
@@ -130,6 +150,46 @@ CREATE TABLE customers (
     name            TEXT NOT NULL
 );
 
+CREATE TABLE deliveries (
+    id           INTEGER PRIMARY KEY,
+    webhook_id   BIGINT NOT NULL,
+    contact_id   BIGINT NOT NULL,
+    alert_id     BIGINT NOT NULL,
+    event        TEXT NOT NULL,
+    body         BLOB,
+    created_at   BIGINT NOT NULL,
+    next_at      BIGINT,
+    attempts     BIGINT NOT NULL,
+    delivered_at BIGINT,
+    last_status  BIGINT NOT NULL,
+    last_error   TEXT NOT NULL
+);
+
+CREATE INDEX deliveries_by_alert ON deliveries (alert_id) WHERE alert_id <> 0;
+
+CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
+
+CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+
+CREATE TABLE faults (
+    id                INTEGER PRIMARY KEY,
+    charger_id        BIGINT NOT NULL,
+    port_number       BIGINT NOT NULL,
+    at                BIGINT NOT NULL,
+    received          BIGINT NOT NULL,
+    status            TEXT NOT NULL,
+    error_code        TEXT NOT NULL,
+    vendor_error_code TEXT NOT NULL,
+    vendor_id         TEXT NOT NULL,
+    info              TEXT NOT NULL,
+    category          TEXT NOT NULL,
+    session_id        BIGINT NOT NULL
+);
+
+CREATE INDEX faults_by_charger ON faults (charger_id, at, id);
+
+CREATE INDEX faults_by_time ON faults (at, id);
+
 CREATE TABLE firmware (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -227,6 +287,19 @@ CREATE TABLE refused_handshakes (
 CREATE UNIQUE INDEX refused_handshakes_alike ON refused_handshakes (remote, identity, status, reason);
 
 CREATE INDEX refused_handshakes_by_time ON refused_handshakes (last_at, id);
+
+CREATE TABLE service_intervals (
+    charger_id  BIGINT NOT NULL,
+    port_number BIGINT NOT NULL,
+    from_at     BIGINT NOT NULL,
+    to_at       BIGINT,
+    state       BIGINT NOT NULL,
+    from_record BIGINT NOT NULL,
+    to_record   BIGINT NOT NULL,
+    PRIMARY KEY (charger_id, port_number, from_at)
+) WITHOUT ROWID;
+
+CREATE INDEX service_intervals_open ON service_intervals (charger_id, port_number) WHERE to_at IS NULL;
 
 CREATE TABLE sessions (
     id             INTEGER PRIMARY KEY,
