@@ -143,6 +143,18 @@ func TestReportAndPort(t *testing.T) {
 		y.tell(startedReport(0, y.now.Add(-3*time.Hour)))
 		y.session()
 	})
+	t.Run("a start after the server's clock was set back is shown as running", func(t *testing.T) {
+		y := newYard(t)
+		b := startedReport(0, y.now)
+		b.Transaction = "before"
+		y.tell(b)
+		written := y.now.Add(time.Minute)
+		y.now = y.now.Add(-time.Hour)
+		y.tell(startedReport(0, written))
+		if s := y.session(); s.Transaction == "before" || y.recent().Transaction != "before" {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("a session that was closed for silence runs again when it is heard of", func(t *testing.T) {
 		y := newYard(t)
 		y.tell(startedReport(0, y.now))

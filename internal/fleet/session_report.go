@@ -222,10 +222,12 @@ func (s *step) settle(port *charging.Port, session *charging.Session) {
 
 // seat makes a session the one that runs on the port, unless it comes out of
 // an offline queue and another ran there after it. The one that ran until now
-// is closed: its end seems lost (contract 3.5 G).
+// is closed: its end seems lost (contract 3.5 G). A message without a plausible
+// time proves no order: the server's own clock may have been set back.
 func (s *step) seat(port *charging.Port, session *charging.Session, b *charging.SessionReported) {
 	open := port.Session
-	if open != nil && !open.Observed() && open.StartedAt.After(session.StartedAt) || s.overtaken(session, b) {
+	ordered := b.Offline || b.Time.Plausible(s.ev.Received)
+	if open != nil && !open.Observed() && ordered && open.StartedAt.After(session.StartedAt) || s.overtaken(session, b) {
 		s.odd("start-from-queue")
 		session.Lapse(charging.EndSuperseded, s.ev.Received)
 		s.remember(session)
