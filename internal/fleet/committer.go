@@ -168,7 +168,11 @@ func answer(requests []*request, verdicts []verdict) {
 	}
 }
 
-func (f *Fleet) publish(e *Estate) { f.estate.Store(e) }
+func (f *Fleet) publish(e *Estate) {
+	if f.estate.Swap(e) != e {
+		f.followers.wake()
+	}
+}
 
 // commit stores a batch, unless there is nothing in it.
 func (f *Fleet) commit(ctx context.Context, b *charging.Batch) error {

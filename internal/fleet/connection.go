@@ -65,6 +65,7 @@ func (f *Fleet) showDisconnected(charger charging.ID, generation uint64, lastSee
 		shown := *c
 		shown.Connection = ended(c.Connection, lastSeen)
 		if f.estate.CompareAndSwap(e, e.with(map[int]*charging.Charger{e.dir.slotOfCharger[charger]: &shown})) {
+			f.followers.wake()
 			return
 		}
 	}

@@ -91,5 +91,9 @@ func (s *step) decideTag(tag string) charging.TagDecision {
 	if access != nil {
 		vehicle = s.estate.Vehicle(access.VehicleID)
 	}
-	return charging.DecideTag(tag, access, vehicle, policy, s.ev.Received)
+	d := charging.DecideTag(tag, access, vehicle, policy, s.ev.Received)
+	if d.Status == charging.TagAccepted && access != nil && !s.estate.AdmittedAt(access.ID, s.charger) {
+		d.Status = charging.TagBlocked
+	}
+	return d
 }

@@ -54,6 +54,7 @@ type configuration struct {
 	vehicles      nouns[charging.Vehicle]
 	customers     nouns[charging.Customer]
 	keys          nouns[charging.APIKey]
+	accessGroups  nouns[charging.AccessGroup]
 }
 
 func organizationID(o *charging.Organization) charging.ID { return o.ID }
@@ -62,6 +63,7 @@ func accessIDID(a *charging.AccessID) charging.ID         { return a.ID }
 func vehicleID(v *charging.Vehicle) charging.ID           { return v.ID }
 func customerID(c *charging.Customer) charging.ID         { return c.ID }
 func keyID(k *charging.APIKey) charging.ID                { return k.ID }
+func accessGroupID(g *charging.AccessGroup) charging.ID   { return g.ID }
 
 func configurationOf(s *charging.Stored) *configuration {
 	return &configuration{
@@ -72,6 +74,7 @@ func configurationOf(s *charging.Stored) *configuration {
 		vehicles:      newNouns(s.Vehicles, vehicleID),
 		customers:     newNouns(s.Customers, customerID),
 		keys:          newNouns(s.Keys, keyID),
+		accessGroups:  newNouns(s.AccessGroups, accessGroupID),
 	}
 }
 
@@ -84,6 +87,7 @@ func (c *configuration) with(ch *charging.Change) *configuration {
 		vehicles:      c.vehicles.merged(ch.Vehicles, vehicleID),
 		customers:     c.customers.merged(ch.Customers, customerID),
 		keys:          c.keys.merged(ch.Keys, keyID),
+		accessGroups:  c.accessGroups.merged(ch.AccessGroups, accessGroupID, ch.RemovedAccessGroups...),
 	}
 }
 
@@ -105,6 +109,8 @@ type directory struct {
 	slotOfFolded   map[string]int // -1 when several share it
 	accessIDOfTag  map[tagKey]*charging.AccessID
 	keyOfHash      map[[32]byte]*charging.APIKey
+	// groupsOf are the access groups of each access ID that is in any.
+	groupsOf map[charging.ID][]*charging.AccessGroup
 }
 
 // newDirectory indexes chargers that are in slot order.
@@ -118,6 +124,7 @@ func newDirectory(cfg *configuration, chargers []*charging.Charger) *directory {
 		slotOfFolded:   make(map[string]int, len(chargers)),
 		accessIDOfTag:  make(map[tagKey]*charging.AccessID, len(cfg.accessIDs.sorted)),
 		keyOfHash:      make(map[[32]byte]*charging.APIKey, len(cfg.keys.sorted)),
+		groupsOf:       make(map[charging.ID][]*charging.AccessGroup),
 	}
 	for slot, c := range chargers {
 		d.addCharger(slot, c)
@@ -127,6 +134,11 @@ func newDirectory(cfg *configuration, chargers []*charging.Charger) *directory {
 	}
 	for _, k := range cfg.keys.sorted {
 		d.keyOfHash[k.Hash] = k
+	}
+	for _, g := range cfg.accessGroups.sorted {
+		for _, id := range g.AccessIDs {
+			d.groupsOf[id] = append(d.groupsOf[id], g)
+		}
 	}
 	return d
 }

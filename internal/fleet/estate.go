@@ -163,6 +163,21 @@ func (e *Estate) Keys() []*charging.APIKey { return e.dir.cfg.keys.sorted }
 // Key returns the API key with that SHA-256, or nil. It may be revoked.
 func (e *Estate) Key(hash [32]byte) *charging.APIKey { return e.dir.keyOfHash[hash] }
 
+// AccessGroups lists all access groups by id.
+func (e *Estate) AccessGroups() []*charging.AccessGroup { return e.dir.cfg.accessGroups.sorted }
+
+// AccessGroup returns the access group with that id, or nil.
+func (e *Estate) AccessGroup(id charging.ID) *charging.AccessGroup {
+	return e.dir.cfg.accessGroups.byID[id]
+}
+
+// AdmittedAt reports whether the access groups let an access ID charge at a
+// charger: those that it is in, or none.
+func (e *Estate) AdmittedAt(accessID charging.ID, c *charging.Charger) bool {
+	groups := e.dir.groupsOf[accessID]
+	return len(groups) == 0 || slices.ContainsFunc(groups, func(g *charging.AccessGroup) bool { return g.Holds(c) })
+}
+
 // FindTag looks a tag up in an organization, then in its parents, without
 // regard to letter case; nil when it is unknown there (contract 3.4 no. 39).
 func (e *Estate) FindTag(org charging.ID, tag string) *charging.AccessID {

@@ -49,7 +49,8 @@ type Fleet struct {
 	metrics *metrics
 	ids     *IDs
 
-	watchers watchers
+	watchers  watchers
+	followers followers
 
 	estate     atomic.Pointer[Estate]
 	generation atomic.Uint64

@@ -95,6 +95,7 @@ func (ids *IDs) raiseFor(ch *charging.Change) {
 	raiseAll(ids, charging.IDVehicle, ch.Vehicles, vehicleID)
 	raiseAll(ids, charging.IDCustomer, ch.Customers, customerID)
 	raiseAll(ids, charging.IDKey, ch.Keys, keyID)
+	raiseAll(ids, charging.IDAccessGroup, ch.AccessGroups, accessGroupID)
 }
 
 // raiseAll raises the mark above each id. One that came from Next is already
