@@ -67,8 +67,14 @@ func (c *coder) close() error {
 	if c.err == nil && c.pos != len(c.buf) {
 		c.err = fmt.Errorf("packed data has %d bytes too many", len(c.buf)-c.pos)
 	}
-	return c.err
+	if c.err != nil {
+		return packedError{c.err}
+	}
+	return nil
 }
+
+// packedError is what is wrong with packed data.
+type packedError struct{ error }
 
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -226,18 +226,23 @@ func TestARestoredBackupIsNoLoss(t *testing.T) {
 	}
 }
 
-// TestAFlippedBitInTheConfigurationIsFound: SQLite takes any text for good.
-func TestAFlippedBitInTheConfigurationIsFound(t *testing.T) {
+// TestAFlippedBitThatFitsIsFound: SQLite takes any text and number for good.
+func TestAFlippedBitThatFitsIsFound(t *testing.T) {
 	for statement, want := range map[string]string{
 		"UPDATE chargers SET name = name || 'x' WHERE id = 1":                    "charger 1 has another name than its newest version",
 		"UPDATE ports SET number = 7 WHERE id = (SELECT min(id) FROM ports)":     " has another number than its newest version",
 		"UPDATE sites SET timezone = 'Europe/Paris'":                             "site 1 has another timezone than its newest version",
+		"UPDATE history_ports SET id = id + 1":                                   "1 records are not filed under their ports",
+		"ALTER TABLE commands RENAME COLUMN protocol TO protocom":                "its tables are not as they were made",
 		"DELETE FROM config_history WHERE kind = 'charger'":                      "charger 1 is in no version of the configuration",
 		"UPDATE config_history SET body = 'null' WHERE kind = 'charger'":         "charger 1 is in no version of the configuration",
 		"UPDATE config_history SET body = '{' || body WHERE kind = 'charger'":    "charger 1 has a version that cannot be read",
 		"UPDATE config_history SET body = '{\"name\":1}' WHERE kind = 'charger'": "charger 1 has another name than its newest version",
 	} {
 		s := oneCharger(t)
+		if err := s.fileAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.db.writer.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}

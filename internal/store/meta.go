@@ -20,6 +20,7 @@ const (
 	metaSecretID      = "secret_id"      // of the key that the charger passwords were made with
 	metaFiled         = "filed"          // id up to which records are in history_ports
 	metaPruned        = "pruned"         // id up to which readings were pruned
+	metaSchemaSum     = "schema_sum"     // checksum of the tables as the last migration left them
 )
 
 // meta reads one value with the writer's connection; "" when there is none.

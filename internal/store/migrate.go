@@ -131,7 +131,11 @@ func (db *sqlite) apply(steps []migration, version string) error {
 			return err
 		}
 	}
-	return nil
+	sum, err := db.schemaSum(ctx)
+	if err != nil {
+		return err
+	}
+	return db.setMeta(metaSchemaSum, sum)
 }
 
 // keepCopy keeps the database as it is before its schema changes.

@@ -72,6 +72,7 @@ const (
 	pageKeys
 	pageKeyScopes
 	newestVersions
+	countUnfiled
 	presentOfChargers
 	presentOfPorts
 	lastRecord
@@ -209,6 +210,8 @@ var statements = []string{
 	pageVehicles:      page("vehicles", vehicles.columns),
 	pageCustomers:     page("customers", customers.columns),
 	pageKeys:          page("api_keys", keys.columns),
+	countUnfiled: `SELECT count(*) FROM history AS h WHERE h.id <= $1 AND NOT EXISTS (SELECT 1 FROM history_ports AS p
+		WHERE p.charger_id = h.charger_id AND p.port_number = h.port_number AND p.id = h.id)`,
 	newestVersions: `SELECT h.object_id, h.body FROM config_history AS h WHERE h.kind = $1 AND h.object_id >= $2
 		AND h.object_id <= $3 AND h.version = (SELECT max(v.version) FROM config_history AS v WHERE v.kind = h.kind
 		AND v.object_id = h.object_id)`,

@@ -138,7 +138,7 @@ func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
 	if err := s.loadFiling(s.db); err != nil {
 		return err
 	}
-	if err := s.checkConfiguration(ctx); err != nil {
+	if err := s.checkContent(ctx); err != nil {
 		return err
 	}
 	return s.checkAnswered()
