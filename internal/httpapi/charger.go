@@ -39,11 +39,20 @@ var errNotFound = charging.Errorf(charging.NotFound, "%s", textNotFound)
 
 // pathID returns an id of the path; what is no id names nothing.
 func pathID(r *http.Request, name string) (charging.ID, error) {
-	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
-	if err != nil || id <= 0 {
+	id, err := parseID(r.PathValue(name))
+	if err != nil {
 		return 0, errNotFound
 	}
 	return id, nil
+}
+
+// parseID reads a whole number from 1 on.
+func parseID(text string) (charging.ID, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err == nil && id <= 0 {
+		err = strconv.ErrRange
+	}
+	return id, err
 }
 
 // answer is a handler that may fail.

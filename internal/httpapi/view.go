@@ -5,14 +5,13 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 )
 
-// view is the document of one scope, kept up to date by those who ask for it.
+// view is the document of one sight, kept up to date by those who ask for it.
 type view struct {
-	scope  auth.Scope
+	sight  sight
 	pieces *pieces
 
 	begun atomic.Uint64 // number of builds that have begun
@@ -51,7 +50,7 @@ func (v *view) after(came uint64, estate func() *fleet.Estate) *document {
 func (v *view) refresh(e *fleet.Estate) {
 	sameNames := v.estate != nil && v.estate.SameDirectory(e)
 	if !sameNames {
-		v.layout = newLayout(e, v.scope)
+		v.layout = newLayout(e, &v.sight)
 	}
 	v.estate = e
 	var old []segment

@@ -39,7 +39,7 @@ func (v *views) get(scope auth.Scope) *view {
 		v.order.MoveToFront(at)
 		return at.Value.(*viewEntry).view
 	}
-	entry := &viewEntry{key: key, view: &view{scope: scope, pieces: &v.pieces}}
+	entry := &viewEntry{key: key, view: &view{sight: sight{scope: scope}, pieces: &v.pieces}}
 	v.of[key] = v.order.PushFront(entry)
 	return entry.view
 }
@@ -49,7 +49,7 @@ func (v *views) get(scope auth.Scope) *view {
 func (v *views) count(of *view, size int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	at, ok := v.of[of.scope.String()]
+	at, ok := v.of[of.sight.String()]
 	if !ok || at.Value.(*viewEntry).view != of {
 		return
 	}
