@@ -21,6 +21,9 @@ type Change struct {
 	Vehicles      []Vehicle
 	Customers     []Customer
 	Keys          []APIKey
+	AccessGroups  []AccessGroup
+	// RemovedAccessGroups are ids of groups that ceased.
+	RemovedAccessGroups []ID
 	// RemovedOrganizations are ids that ceased, such as the first, empty
 	// organization when an import renumbers it.
 	RemovedOrganizations []ID

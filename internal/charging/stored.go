@@ -12,6 +12,7 @@ type Stored struct {
 	Vehicles      []Vehicle
 	Customers     []Customer
 	Keys          []APIKey
+	AccessGroups  []AccessGroup
 	// Chargers are whole: settings, boot, connection, status, Version, and
 	// ports with their status and open session. Recent and Samples are empty.
 	Chargers []*Charger

@@ -20,7 +20,7 @@ func (s *Store) checkConfiguration(ctx context.Context) error {
 	for _, differs := range []func(context.Context, *sqlite) (string, error){
 		differsIn(pageOrganizations, &organizations), differsIn(pageSites, &sites), differsIn(pageChargers, &chargers),
 		differsIn(pagePorts, &ports), differsIn(pageAccessIDs, &accessIDs), differsIn(pageVehicles, &vehicles),
-		differsIn(pageCustomers, &customers), differsIn(pageKeys, &keys),
+		differsIn(pageCustomers, &customers), differsIn(pageKeys, &keys), differsIn(pageAccessGroups, &accessGroups),
 	} {
 		what, err := differs(ctx, s.db)
 		if err != nil {

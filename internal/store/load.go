@@ -59,6 +59,9 @@ func (db *sqlite) loadConfiguration(ctx context.Context, stored *charging.Stored
 	if stored.Keys, err = db.loadKeys(ctx); err != nil {
 		return err
 	}
+	if stored.AccessGroups, err = loadAll(ctx, db, pageAccessGroups, &accessGroups); err != nil {
+		return err
+	}
 	stored.Chargers, err = db.loadChargers(ctx)
 	return err
 }

@@ -1,6 +1,15 @@
 -- The schema after all migrations, as SQLite has it. Made by
 --     go test ./internal/store -run SchemaFile -update
 
+CREATE TABLE access_groups (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    name            TEXT NOT NULL,
+    access_ids      TEXT NOT NULL, -- ids as a JSON list, as the next two
+    sites           TEXT NOT NULL,
+    chargers        TEXT NOT NULL
+);
+
 CREATE TABLE access_ids (
     id              INTEGER PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
@@ -170,6 +179,25 @@ CREATE INDEX deliveries_by_alert ON deliveries (alert_id) WHERE alert_id <> 0;
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
 
 CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+
+CREATE TABLE departures (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    vehicle_id      BIGINT NOT NULL, -- 0 while no vehicle has the VIN
+    vin             TEXT NOT NULL,
+    vin_folded      TEXT NOT NULL,
+    at              BIGINT NOT NULL,
+    shift_name      TEXT NOT NULL,
+    route_name      TEXT NOT NULL,
+    target_soc      BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL
+);
+
+CREATE INDEX departures_by_time ON departures (at, id) WHERE vehicle_id <> 0;
+
+CREATE INDEX departures_by_vehicle ON departures (vehicle_id, at, id) WHERE vehicle_id <> 0;
+
+CREATE INDEX departures_by_vin ON departures (vin_folded, at) WHERE vehicle_id = 0;
 
 CREATE TABLE faults (
     id                INTEGER PRIMARY KEY,

@@ -35,25 +35,21 @@ func entitled(e *fleet.Estate, c *charging.Charger, now time.Time, most int) (li
 	var all []*charging.AccessID
 	for _, a := range e.AccessIDs() {
 		expired := !a.ExpiresAt.IsZero() && !a.ExpiresAt.After(now)
-		if a.Tag != "" && !a.Revoked && !expired && e.Inside(site.OrganizationID, a.OrganizationID) {
+		// Where organizations share a tag, the nearest one's counts.
+		if a.Tag != "" && !a.Revoked && !expired && e.FindTag(site.OrganizationID, a.Tag) == a && e.AdmittedAt(a.ID, c) {
 			all = append(all, a)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *charging.AccessID) int {
 		return rank(a, site) - rank(b, site)
 	})
-	seen := make(map[string]bool, len(all))
 	for _, a := range all {
-		folded := charging.FoldTag(a.Tag)
-		switch {
-		case seen[folded]:
-		case len(list) == most:
+		if len(list) == most {
 			left++
-		default:
-			// As it was entered: some chargers tell letter cases apart.
-			list[a.Tag] = entry{Group: a.GroupTag, Expires: a.ExpiresAt}
+			continue
 		}
-		seen[folded] = true
+		// As it was entered: some chargers tell letter cases apart.
+		list[a.Tag] = entry{Group: a.GroupTag, Expires: a.ExpiresAt}
 	}
 	return list, left
 }

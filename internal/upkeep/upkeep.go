@@ -188,7 +188,8 @@ func (u *Upkeep) noticed(b *charging.Batch) {
 // changed plans what follows from a change of the configuration: who may charge
 // at a charger depends on its site and the organizations.
 func (u *Upkeep) changed(ch *charging.Change) {
-	if len(ch.AccessIDs)+len(ch.Organizations)+len(ch.RemovedOrganizations)+len(ch.Sites) > 0 {
+	if len(ch.AccessIDs)+len(ch.Organizations)+len(ch.RemovedOrganizations)+len(ch.Sites)+len(ch.AccessGroups)+
+		len(ch.RemovedAccessGroups) > 0 {
 		go u.planAll() // not on the committer's time
 		return
 	}
