@@ -72,3 +72,9 @@ type DeliveryAttempt struct {
 	Status     int    // HTTP status; 0 for none
 	Error      string // why it failed; "" when it did not
 }
+
+// Attempted is a delivery after a try, and the try.
+type Attempted struct {
+	Delivery Delivery
+	Attempt  DeliveryAttempt
+}

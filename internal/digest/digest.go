@@ -2,6 +2,7 @@ package digest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -68,6 +69,8 @@ const (
 	markEvery  = 10 * time.Second
 	longestGap = 30 * time.Second // between tries after a failure
 	pageSize   = 500
+	// longStretch is of how many ids a page may be without a pause after it.
+	longStretch = 10_000
 	// faultsBack is how far back the faults of Beginning go.
 	faultsBack = 24 * time.Hour
 )
@@ -150,7 +153,7 @@ func pause(ctx context.Context, length time.Duration) {
 // the time. After an error the next step begins anew at the stored mark.
 func (d *Digest) Step(ctx context.Context, now time.Time) error {
 	err := d.step(ctx, now)
-	if err != nil {
+	if err != nil && !errors.Is(err, context.Canceled) { // which nothing that stores returns
 		d.begun = false
 	}
 	return err
@@ -176,11 +179,12 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 				d.guard(func() { p.Digest(&records[i], out) }, records[i].ID)
 			}
 		}
+		long := len(records) == pageSize || upTo-d.mark > longStretch
 		d.mark = upTo
 		if err := d.store(ctx, out, now); err != nil {
 			return err
 		}
-		if len(records) == pageSize {
+		if long {
 			pause(ctx, pagePause)
 		}
 		if err := ctx.Err(); err != nil {

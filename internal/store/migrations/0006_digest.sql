@@ -72,6 +72,6 @@ CREATE TABLE deliveries (
     last_error   TEXT NOT NULL
 );
 
-CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (webhook_id, contact_id, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_by_alert ON deliveries (alert_id) WHERE alert_id <> 0;
