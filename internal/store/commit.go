@@ -28,8 +28,6 @@ func (s *Store) Commit(ctx context.Context, b *charging.Batch) error {
 	err := s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
 	if err == nil {
 		s.filing.stored(b.Records)
-		s.sessionFiling.stored(b.Sessions)
-		s.live.stored(b.Records)
 		s.noteAnswered(b.Records)
 	}
 	return err
@@ -68,8 +66,10 @@ func (s *Store) writeBatch(db *sqlite, b *charging.Batch) error {
 			}
 		}
 	}
-	if err := s.writeSessions(db, b.Sessions); err != nil {
-		return err
+	for _, session := range b.Sessions {
+		if err := s.writeSession(db, session); err != nil {
+			return err
+		}
 	}
 	if keeping(b) {
 		if err := s.writeKept(db, b); err != nil {
