@@ -184,13 +184,17 @@ func (s *Session) reportReadings(r *SessionReported, fresh []Reading, received t
 		}
 	}
 	late := s.late(r)
-	if late {
+	if late || r.Offline {
+		// A message out of a queue may be the newest of the session, and yet older
+		// than a register that came by the port alone.
 		groups(fresh, received, func(group []Reading, at time.Time) {
 			register := pick(group, EnergyActiveImportRegister, notBegin, sumPhases)
-			if register.ok && (at.Before(s.RegisterAt) || !group[0].Time.Plausible(received)) {
+			if register.ok && (at.Before(s.RegisterAt) || late && !group[0].Time.Plausible(received)) {
 				s.beginLower(register.value)
 			}
 		})
+	}
+	if late {
 		fresh = dated(fresh, received)
 		if r.Phase == PhaseStarted && hasSoC(fresh, received, dc) {
 			s.HasSoCStart = false // the start tells it, also when it comes after others

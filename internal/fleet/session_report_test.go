@@ -42,6 +42,17 @@ func (y *yard) wantOdd(want string) {
 }
 
 func TestReport(t *testing.T) {
+	t.Run("a queued message older than a register that came by the port alone tells an earlier begin", func(t *testing.T) {
+		y := newYard(t)
+		y.tell(startedReport(0, y.now.Add(-time.Hour)))
+		y.tell(meters(0, 0, 5000, y.now))
+		queued := with(report(1, y.now.Add(-30*time.Minute)), 1000, charging.ContextSamplePeriodic)
+		queued.Offline = true
+		y.tell(queued)
+		if wh := y.session().Energy.Thousand(); wh != 4000 {
+			t.Errorf("%d Wh", wh)
+		}
+	})
 	t.Run("opens a session, counts its energy and ends it", func(t *testing.T) {
 		y := newYard(t)
 		b := with(startedReport(0, y.now), 1000, charging.ContextTransactionBegin)
