@@ -30,6 +30,32 @@ CREATE TABLE access_ids (
 
 CREATE UNIQUE INDEX access_ids_by_tag ON access_ids (organization_id, tag_folded) WHERE tag_folded <> '';
 
+CREATE TABLE alert_contacts (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    name            TEXT NOT NULL,
+    email           TEXT NOT NULL,
+    webhook_id      BIGINT NOT NULL, -- 0 for none
+    muted_until     BIGINT,
+    created_at      BIGINT,
+    updated_at      BIGINT
+);
+
+CREATE TABLE alert_rules (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    name            TEXT NOT NULL,
+    kinds           TEXT NOT NULL, -- with commas; empty for all
+    thresholds      TEXT NOT NULL, -- a JSON object
+    sites           TEXT NOT NULL, -- ids with commas, as the next one
+    chargers        TEXT NOT NULL,
+    everyone        BIGINT NOT NULL,
+    contacts        TEXT NOT NULL,
+    muted_until     BIGINT,
+    created_at      BIGINT,
+    updated_at      BIGINT
+);
+
 CREATE TABLE alerts (
     id              INTEGER PRIMARY KEY,
     organization_id BIGINT NOT NULL,
@@ -72,6 +98,22 @@ CREATE TABLE api_keys (
 );
 
 CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (hash);
+
+CREATE TABLE charger_limits (
+    charger_id  INTEGER PRIMARY KEY,
+    profile_id  BIGINT NOT NULL,
+    unit        TEXT NOT NULL,
+    told        BIGINT NOT NULL,
+    bound       BIGINT, -- NULL while nothing is sure
+    sent_unit   TEXT NOT NULL,
+    sent        BIGINT NOT NULL,
+    confirmed   BIGINT NOT NULL,
+    answer      TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    command_id  BIGINT,
+    told_at     BIGINT,
+    answered_at BIGINT
+);
 
 CREATE TABLE chargers (
     id             INTEGER PRIMARY KEY,
@@ -178,7 +220,17 @@ CREATE INDEX deliveries_by_alert ON deliveries (alert_id) WHERE alert_id <> 0;
 
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
 
-CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (webhook_id, contact_id, next_at, id) WHERE next_at IS NOT NULL;
+
+CREATE TABLE delivery_attempts (
+    delivery_id BIGINT NOT NULL,
+    attempt     BIGINT NOT NULL,
+    at          BIGINT NOT NULL,
+    took        BIGINT NOT NULL, -- microseconds
+    status      BIGINT NOT NULL,
+    error       TEXT NOT NULL,
+    PRIMARY KEY (delivery_id, attempt)
+) WITHOUT ROWID;
 
 CREATE TABLE departures (
     id              INTEGER PRIMARY KEY,
@@ -198,6 +250,24 @@ CREATE INDEX departures_by_time ON departures (at, id) WHERE vehicle_id <> 0;
 CREATE INDEX departures_by_vehicle ON departures (vehicle_id, at, id) WHERE vehicle_id <> 0;
 
 CREATE INDEX departures_by_vin ON departures (vin_folded, at) WHERE vehicle_id = 0;
+
+CREATE TABLE exclusions (
+    id           INTEGER PRIMARY KEY,
+    site_id      BIGINT NOT NULL,
+    charger_id   BIGINT NOT NULL,
+    port_id      BIGINT NOT NULL,
+    from_at      BIGINT NOT NULL,
+    to_at        BIGINT NOT NULL,
+    reason       TEXT NOT NULL,
+    comment      TEXT NOT NULL,
+    proposed_by  TEXT NOT NULL,
+    confirmed    BIGINT NOT NULL,
+    confirmed_by TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
+);
+
+CREATE INDEX exclusions_by_end ON exclusions (to_at);
 
 CREATE TABLE faults (
     id                INTEGER PRIMARY KEY,
@@ -273,6 +343,21 @@ CREATE TABLE local_lists (
     problem    TEXT NOT NULL
 );
 
+CREATE TABLE maintenance_windows (
+    id         INTEGER PRIMARY KEY,
+    charger_id BIGINT NOT NULL,
+    from_at    BIGINT NOT NULL,
+    to_at      BIGINT NOT NULL,
+    comment    TEXT NOT NULL,
+    user_email TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE INDEX maintenance_windows_by_end ON maintenance_windows (to_at);
+
+CREATE INDEX maintenance_windows_by_start ON maintenance_windows (from_at, id);
+
 CREATE TABLE meta (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -280,6 +365,12 @@ CREATE TABLE meta (
 
 CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL,
 		applied_at BIGINT NOT NULL, applied_by TEXT NOT NULL);
+
+CREATE TABLE muted_errors (
+    organization_id INTEGER PRIMARY KEY,
+    codes           TEXT NOT NULL, -- a JSON list
+    updated_at      BIGINT
+);
 
 CREATE TABLE organizations (
     id        INTEGER PRIMARY KEY,
@@ -316,6 +407,32 @@ CREATE UNIQUE INDEX refused_handshakes_alike ON refused_handshakes (remote, iden
 
 CREATE INDEX refused_handshakes_by_time ON refused_handshakes (last_at, id);
 
+CREATE TABLE reservations (
+    id          INTEGER PRIMARY KEY,
+    charger_id  BIGINT NOT NULL,
+    port_id     BIGINT NOT NULL,
+    port_number BIGINT NOT NULL,
+    number      BIGINT NOT NULL, -- the reservationId of OCPP
+    tag         TEXT NOT NULL,
+    tag_type    TEXT NOT NULL,
+    group_tag   TEXT NOT NULL,
+    expires_at  BIGINT NOT NULL,
+    state       TEXT NOT NULL,
+    answer      TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    command_id  BIGINT,
+    session_id  BIGINT,
+    created_at  BIGINT NOT NULL,
+    ended_at    BIGINT
+);
+
+CREATE INDEX reservations_by_number ON reservations (charger_id, number);
+
+CREATE TABLE server_outages (
+    from_at INTEGER PRIMARY KEY,
+    to_at   BIGINT
+);
+
 CREATE TABLE service_intervals (
     charger_id  BIGINT NOT NULL,
     port_number BIGINT NOT NULL,
@@ -328,6 +445,44 @@ CREATE TABLE service_intervals (
 ) WITHOUT ROWID;
 
 CREATE INDEX service_intervals_open ON service_intervals (charger_id, port_number) WHERE to_at IS NULL;
+
+CREATE TABLE session_due (
+    seq        INTEGER PRIMARY KEY,
+    session_id BIGINT NOT NULL
+);
+
+CREATE TABLE session_finds (
+    charger_id BIGINT NOT NULL,
+    kind       BIGINT NOT NULL,
+    hash       BIGINT NOT NULL,
+    session_id BIGINT NOT NULL,
+    PRIMARY KEY (charger_id, kind, hash, session_id)
+) WITHOUT ROWID;
+
+CREATE TABLE session_listed (
+    id          INTEGER PRIMARY KEY,
+    charger_id  BIGINT NOT NULL,
+    port_number BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    started_at  BIGINT NOT NULL,
+    ended_at    BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+);
+
+CREATE TABLE session_lists (
+    list        BIGINT NOT NULL,
+    of_customer BIGINT NOT NULL,
+    of_charger  BIGINT NOT NULL,
+    at          BIGINT NOT NULL,
+    id          BIGINT NOT NULL,
+    charger_id  BIGINT NOT NULL,
+    port_number BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    started_at  BIGINT NOT NULL,
+    ended_at    BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    PRIMARY KEY (list, of_customer, of_charger, at, id)
+) WITHOUT ROWID;
 
 CREATE TABLE sessions (
     id             INTEGER PRIMARY KEY,
@@ -351,13 +506,20 @@ CREATE TABLE sessions (
 
 CREATE UNIQUE INDEX sessions_by_assigned ON sessions (assigned_id) WHERE assigned_id <> 0;
 
-CREATE INDEX sessions_by_charger ON sessions (charger_id, id);
+CREATE TABLE site_limits (
+    id         INTEGER PRIMARY KEY,
+    uuid       TEXT NOT NULL UNIQUE,
+    site_id    BIGINT NOT NULL,
+    kind       TEXT NOT NULL,
+    amount     BIGINT NOT NULL,
+    unit       TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    actor      TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    removed_at BIGINT
+);
 
-CREATE INDEX sessions_by_start ON sessions (charger_id, port_number, start_written, meter_start);
-
-CREATE INDEX sessions_by_text ON sessions (charger_id, transaction_text, id) WHERE transaction_text <> '';
-
-CREATE INDEX sessions_by_transaction ON sessions (charger_id, transaction_id, id);
+CREATE INDEX site_limits_by_site ON site_limits (site_id);
 
 CREATE TABLE sites (
     id              INTEGER PRIMARY KEY,
@@ -417,4 +579,18 @@ CREATE TABLE vehicles (
     vin             TEXT NOT NULL,
     license_plate   TEXT NOT NULL,
     customer_id     BIGINT REFERENCES customers (id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE TABLE webhooks (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    name            TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    events          TEXT NOT NULL, -- with commas; empty for all
+    disabled        BIGINT NOT NULL,
+    secret          BLOB NOT NULL,
+    old_secret      BLOB,
+    old_until       BIGINT,
+    created_at      BIGINT,
+    updated_at      BIGINT
 );
