@@ -71,7 +71,7 @@ func (s *Store) Faults(ctx context.Context, q charging.FaultQuery) ([]charging.F
 	}
 	var wanted map[charging.ID]bool
 	if q.Chargers != nil {
-		wanted = setOf(q.Chargers)
+		wanted = chargerSet(q.Chargers)
 	}
 	var found []charging.Fault
 	for len(found) < limit {
@@ -108,7 +108,7 @@ func (s *Store) faultsOfFew(ctx context.Context, chargers []charging.ID, bounds 
 	return found[:min(len(found), bounds[3].(int))], nil
 }
 
-func setOf(ids []charging.ID) map[charging.ID]bool {
+func chargerSet(ids []charging.ID) map[charging.ID]bool {
 	set := make(map[charging.ID]bool, len(ids))
 	for _, id := range ids {
 		set[id] = true
