@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 )
 
@@ -39,6 +40,18 @@ type Config struct {
 	Commands Commands
 	Settings ChargerSettings
 	Files    Files
+	// Past is where ?at= is read, Origins where it is found when something was
+	// told that ?include=freshness shows; without one that is not known.
+	Past    Past
+	Origins Origins
+	// SampleInterval is how often chargers are to measure while charging, unless
+	// their site says otherwise; a minute by default.
+	SampleInterval time.Duration
+	// Epoch names this history of the server; versions of another are not known.
+	Epoch string
+	// StreamsPerKey and Streams bound how many streams of changes may be open; 100
+	// and 2,000 by default.
+	StreamsPerKey, Streams int
 	// Catalogue returns the actions of a version of OCPP as JSON.
 	Catalogue func(protocol string) (body []byte, ok bool)
 	// Checks are asked by /readyz, besides the store and the drain.
@@ -55,6 +68,15 @@ func (c Config) withDefaults(reg prometheus.Registerer) Config {
 	if c.CacheBytes <= 0 {
 		c.CacheBytes = 64 << 20
 	}
+	if c.SampleInterval <= 0 {
+		c.SampleInterval = time.Minute
+	}
+	if c.StreamsPerKey <= 0 {
+		c.StreamsPerKey = 100
+	}
+	if c.Streams <= 0 {
+		c.Streams = 2000
+	}
 	if c.Metrics == nil {
 		c.Metrics, _ = reg.(prometheus.Gatherer)
 	}
@@ -65,6 +87,9 @@ func (c Config) withDefaults(reg prometheus.Registerer) Config {
 type Fleet interface {
 	Estate() *fleet.Estate
 	StalledSince() time.Time
+	// Follow tells of every other estate, Watch of every batch.
+	Follow() (changed <-chan struct{}, stop func())
+	Watch(tell func(*charging.Batch)) (stop func())
 }
 
 // API answers everything over HTTP but /ocpp/. Its methods may be called by
@@ -75,6 +100,8 @@ type API struct {
 	log     *slog.Logger
 	limits  limits
 	views   *views
+	live    *live
+	past    chan struct{} // held by those who read the past
 	seconds *prometheus.HistogramVec
 	// wrongKeys counts requests without a valid key.
 	wrongKeys wrongKeys
@@ -90,6 +117,8 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 		limits: newLimits(cfg.RatePerMinute), views: newViews(cfg.CacheBytes), seconds: newSeconds(),
 		wrongKeys: newWrongKeys(reg),
 	}
+	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Origins, interval: cfg.SampleInterval}, cfg.Epoch)
+	a.past = make(chan struct{}, pastAtOnce)
 	reg.MustRegister(a.seconds)
 	a.routes = newRoutes(a.table())
 	return a
@@ -101,13 +130,14 @@ func (a *API) table() []route {
 		{path: "/", handle: a.index},
 		{path: "/healthz", handle: a.healthz},
 		{path: "/readyz", handle: a.readyz},
-		{path: "/api/sites", handle: a.sites, cors: true},
 		{path: "/api/openapi.yaml", handle: serveText("application/yaml", openAPIYAML), cors: true},
 		{path: "/api/openapi.json", handle: serveText(contentTypeJSON, openAPIJSON), cors: true},
 	}
 	if a.cfg.Metrics != nil {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
+	list = append(list, a.liveRoutes()...)
+	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.chargerRoutes()...)
 	for i := range list {
 		if list[i].method == "" {
@@ -118,8 +148,11 @@ func (a *API) table() []route {
 }
 
 // SetDraining makes /readyz say that the server is about to stop, so that a
-// load balancer sends nobody here any more.
-func (a *API) SetDraining() { a.draining.Store(true) }
+// load balancer sends nobody here any more, and ends the streams.
+func (a *API) SetDraining() {
+	a.draining.Store(true)
+	a.live.end()
+}
 
 // Routes lists what is served, in order: "GET /api/sites".
 func (a *API) Routes() []string {

@@ -10,6 +10,11 @@ import (
 
 // appendSiteHead appends a site up to its list of chargers, which siteTail ends.
 func appendSiteHead(dst []byte, e *fleet.Estate, s *charging.Site) []byte {
+	return append(appendSiteMembers(dst, e, s), `,"chargers":[`...)
+}
+
+// appendSiteMembers appends what a site itself is, and does not end the object.
+func appendSiteMembers(dst []byte, e *fleet.Estate, s *charging.Site) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, s.ID)
 	dst = append(dst, `,"name":`...)
@@ -30,12 +35,18 @@ func appendSiteHead(dst []byte, e *fleet.Estate, s *charging.Site) []byte {
 		name = o.Name
 	}
 	dst = appendString(dst, name)
-	return append(dst, `},"chargers":[`...)
+	return append(dst, '}')
 }
 
 const siteTail = `]}`
 
 func appendCharger(dst []byte, e *fleet.Estate, c *charging.Charger) []byte {
+	return appendChargerAs(dst, e, c, nil)
+}
+
+// appendChargerAs appends a charger, and how fresh its values are when that was
+// asked for; fresh is nil when it was not.
+func appendChargerAs(dst []byte, e *fleet.Estate, c *charging.Charger, fresh *freshness) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, c.ID)
 	dst = append(dst, `,"name":`...)
@@ -69,7 +80,7 @@ func appendCharger(dst []byte, e *fleet.Estate, c *charging.Charger) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendPort(dst, e, c, p)
+		dst = appendPort(dst, e, c, p, fresh)
 	}
 	return append(dst, `]}`...)
 }
@@ -87,7 +98,7 @@ func appendConnection(dst []byte, c *charging.Connection) []byte {
 	return append(dst, '}')
 }
 
-func appendPort(dst []byte, e *fleet.Estate, c *charging.Charger, p *charging.Port) []byte {
+func appendPort(dst []byte, e *fleet.Estate, c *charging.Charger, p *charging.Port, fresh *freshness) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, p.ID)
 	dst = append(dst, `,"name":`...)
@@ -104,9 +115,17 @@ func appendPort(dst []byte, e *fleet.Estate, c *charging.Charger, p *charging.Po
 	dst = appendString(dst, c.ConnectorType(p))
 	dst = append(dst, `,"ocppStatus":`...)
 	dst = appendStatus(dst, p.Status)
+	if fresh != nil {
+		dst = append(dst, `,"freshness":`...)
+		dst = fresh.appendStatus(dst, c, p)
+	}
 	dst = append(dst, `,"currentChargingSession":`...)
-	if p.Session != nil && p.Session.Shown() {
-		dst = appendCurrentSession(dst, e, p.Session)
+	if s := p.Session; s != nil && s.Shown() {
+		dst = appendCurrentSession(dst, e, s)
+		if fresh != nil {
+			dst = append(dst[:len(dst)-1], `,"freshness":`...)
+			dst = append(fresh.appendReadings(dst, c, p), '}')
+		}
 	} else {
 		dst = append(dst, "null"...)
 	}

@@ -19,6 +19,14 @@ func (a *API) sites(w http.ResponseWriter, r *http.Request) {
 	if key == nil {
 		return
 	}
+	if r.URL.RawQuery != "" {
+		if asked, err := a.sitesExtended(w, r, key); asked || err != nil {
+			if err != nil {
+				a.fail(w, r, err)
+			}
+			return
+		}
+	}
 	view := a.views.get(auth.ScopeOf(key))
 	document := view.current(a.fleet.Estate)
 	coding := chooseCoding(r.Header.Values("Accept-Encoding"), document.size < smallBody)
@@ -45,6 +53,34 @@ func (a *API) sites(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeParts(w, parts)
+}
+
+// sitesExtended answers what the contract does not know: the past, what changed,
+// how fresh values are. Each is told only to who names it; asked is false when
+// the request is for the plain document (contract 3.4 no. 3).
+func (a *API) sitesExtended(w http.ResponseWriter, r *http.Request, key *charging.APIKey) (asked bool, err error) {
+	p := parametersOf(r)
+	switch {
+	case p.text("at") != "" && a.cfg.Past != nil:
+		return true, a.sitesAt(w, r, key, p)
+	case p.text("view") != "" && a.cfg.Past != nil:
+		return true, charging.Errorf(charging.Invalid, "view: says how the moment of the parameter at is meant, which is missing")
+	case p.values.Has("since"):
+		return true, a.sitesSince(w, r, key, p)
+	case p.includes():
+		return true, a.sitesFresh(w, r, key)
+	}
+	return false, p.err
+}
+
+// sitesFresh answers GET /api/sites?include=freshness.
+func (a *API) sitesFresh(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
+	var body []byte
+	for _, part := range joined(a.fleet.Estate(), &sight{scope: auth.ScopeOf(key)}, a.live.origins.piece) {
+		body = append(body, part...)
+	}
+	writeTagged(w, r, body)
+	return nil
 }
 
 // matches reports whether If-None-Match names the tag. As RFC 9110 section
