@@ -23,6 +23,12 @@ type Settings interface {
 	AlertSettings(ctx context.Context) (*charging.AlertSettings, error)
 }
 
+// Sessions is where sessions are found that ended; *store.Store is one.
+type Sessions interface {
+	// SessionByID returns a session; nil when there is none.
+	SessionByID(ctx context.Context, id charging.ID) (*charging.Session, error)
+}
+
 // Departures is where planned departures are kept.
 type Departures interface {
 	// NextDepartures returns the first departure of each vehicle after a time.
@@ -40,12 +46,27 @@ const settingsTimeout = 5 * time.Second
 type Desk struct {
 	fleet    Fleet
 	settings Settings
+	sessions Sessions
 	book     book
 }
 
-// NewDesk returns a Desk over a fleet and what people set.
-func NewDesk(f Fleet, s Settings) *Desk {
-	return &Desk{fleet: f, settings: s, book: book{AlertSettings: &charging.AlertSettings{}}}
+// NewDesk returns a Desk over a fleet, what people set, and sessions.
+func NewDesk(f Fleet, s Settings, sessions Sessions) *Desk {
+	return &Desk{fleet: f, settings: s, sessions: sessions, book: book{AlertSettings: &charging.AlertSettings{}}}
+}
+
+// findSession is the charger's session of that id; nil when there is none.
+func (d *Desk) findSession(c *charging.Charger, id charging.ID) *charging.Session {
+	if s := presentSession(c, id); s != nil {
+		return s
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), settingsTimeout)
+	defer cancel()
+	s, err := d.sessions.SessionByID(ctx, id)
+	if err != nil {
+		return nil // the bare id is told then
+	}
+	return s
 }
 
 // refresh reads the rules anew.
@@ -303,7 +324,7 @@ func (a *Alerts) SessionError(f *charging.Fault, now time.Time, out *charging.De
 	if f.Category == charging.FaultEndedCharging {
 		detail.Context = contextEnded
 		n.incident = fmt.Sprintf("chargingSessionError/session/%d", f.SessionID)
-		if n.session = findSession(c, f.SessionID); n.session == nil {
+		if n.session = a.findSession(c, f.SessionID); n.session == nil {
 			n.session = &charging.Session{ID: f.SessionID}
 		}
 	} else if !a.firstOfWait(f) {

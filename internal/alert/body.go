@@ -121,8 +121,8 @@ func sessionOf(s *charging.Session) *sessionPart {
 	return part
 }
 
-// findSession is the charger's session of that id, running or closed lately.
-func findSession(c *charging.Charger, id charging.ID) *charging.Session {
+// presentSession is the charger's session of that id, running or closed lately.
+func presentSession(c *charging.Charger, id charging.ID) *charging.Session {
 	for _, p := range c.Ports {
 		if p.Session != nil && p.Session.ID == id {
 			return p.Session

@@ -44,7 +44,7 @@ func (a *Alerts) charging(e *fleet.Estate, now time.Time, out *charging.Derived)
 			continue
 		}
 		if c := e.Charger(known.charger); c != nil {
-			if s := findSession(c, id); s != nil {
+			if s := a.findSession(c, id); s != nil {
 				a.lookAt(e, c, s, now, out)
 			}
 		}

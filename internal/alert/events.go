@@ -122,7 +122,7 @@ func (v *Events) ofPort(r *charging.Record, out *charging.Derived) {
 	p.take(r)
 	if before.session != p.session && before.session != 0 {
 		v.tell(charging.EventSessionEnded, r, out, func(w wherePart, c *charging.Charger) any {
-			s := findSession(c, before.session)
+			s := v.findSession(c, before.session)
 			if s == nil {
 				s = &charging.Session{ID: before.session, EndedAt: r.Time.Or(r.Received)}
 			}

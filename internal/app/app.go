@@ -77,7 +77,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
 		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
-		a.startCommands, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
+		a.startCommands, a.startDigest, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {
 			return errors.Join(namingBackup(a.cfg.Data, err), a.Stop(context.WithoutCancel(ctx)))

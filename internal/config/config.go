@@ -9,6 +9,7 @@ package config
 
 import (
 	"fmt"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -65,10 +66,17 @@ type Config struct {
 	Offline     string        `name:"offline-authorization" on:"serve" default:"yes" oneof:"yes,no" help:"Whether chargers may start charging for tags of their local list while they are offline, unless the site says otherwise."`
 	EnergyPrice string        `name:"energy-price" on:"serve" default:"0" help:"Price of a kWh, told to 2.x chargers as the cost of a session. 0 is free."`
 
-	KeepMessages    int           `name:"keep-messages" on:"serve" default:"30" help:"Days for which raw OCPP messages are kept. 0 keeps none."`
-	MaxMessages     int           `name:"max-messages" on:"serve" default:"0" help:"Largest room on the disk that raw OCPP messages may take, in MiB; the oldest are given up beyond it. 0 is no limit but --keep-messages."`
-	MaxUpload       int           `name:"max-upload" on:"serve" default:"100" help:"Largest log or diagnostics file that a charger may upload, in MiB."`
-	KeepReadings    int           `name:"keep-readings" on:"serve" default:"90" help:"Days for which meter readings are kept as sent; later only 15-minute values remain. 0 keeps them for ever."`
+	KeepMessages   int    `name:"keep-messages" on:"serve" default:"30" help:"Days for which raw OCPP messages are kept. 0 keeps none."`
+	MaxMessages    int    `name:"max-messages" on:"serve" default:"0" help:"Largest room on the disk that raw OCPP messages may take, in MiB; the oldest are given up beyond it. 0 is no limit but --keep-messages."`
+	MaxUpload      int    `name:"max-upload" on:"serve" default:"100" help:"Largest log or diagnostics file that a charger may upload, in MiB."`
+	KeepReadings   int    `name:"keep-readings" on:"serve" default:"90" help:"Days for which meter readings are kept as sent; later only 15-minute values remain. 0 keeps them for ever."`
+	SMTPServer     string `name:"smtp-server" on:"serve" default:"" help:"Mail server that alerts are sent over, as host:port, such as smtp.example.org:587. Empty sends no e-mail."`
+	SMTPFrom       string `name:"smtp-from" on:"serve" default:"" help:"Address that alerts are from, such as \"Depot <depot@example.org>\"."`
+	SMTPUser       string `name:"smtp-user" on:"serve" default:"" help:"User at the mail server; empty logs in as nobody."`
+	SMTPPassword   string `name:"smtp-password" on:"serve" default:"" help:"Password at the mail server. Give it as CHARGEYARD_SMTP_PASSWORD: others on the machine can read flags."`
+	SMTPSecurity   string `name:"smtp-security" on:"serve" default:"starttls" oneof:"starttls,tls,none" help:"How the connection to the mail server is secured: starttls insists on STARTTLS, tls begins with TLS (port 465), none sends in plain, for a server on this machine."`
+	WebhookPrivate bool   `name:"webhook-private" on:"serve" default:"false" help:"Let webhooks go to private, loopback and link-local addresses. Without it a key with the permission manage cannot reach into your network."`
+
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" on:"serve" default:"20s" help:"Longest time that stopping may take; chargers are sent away spread over half of it, so that they do not return all at once."`
 }
 
@@ -108,6 +116,9 @@ func (c *Config) Validate() error {
 	if c.KeepReadings < 0 {
 		return fmt.Errorf("--keep-readings: must be 0 (for ever) or a number of days")
 	}
+	if err := c.validateMail(); err != nil {
+		return err
+	}
 	for _, d := range []struct {
 		flag  string
 		value time.Duration
@@ -126,6 +137,19 @@ func (c *Config) Validate() error {
 		}
 	}
 	return c.validatePublicURL()
+}
+
+func (c *Config) validateMail() error {
+	if c.SMTPServer == "" {
+		return nil
+	}
+	if host, port, ok := strings.Cut(c.SMTPServer, ":"); !ok || host == "" || port == "" {
+		return fmt.Errorf("--smtp-server: %q is no host with a port; write it like smtp.example.org:587", c.SMTPServer)
+	}
+	if _, err := mail.ParseAddress(c.SMTPFrom); err != nil {
+		return fmt.Errorf("--smtp-from: %q is no mail address; --smtp-server needs one, such as depot@example.org", c.SMTPFrom)
+	}
+	return nil
 }
 
 // Price is the price of a kWh in thousandths of the currency.
