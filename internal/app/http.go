@@ -43,6 +43,10 @@ func (a *App) startHTTP(context.Context) error {
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,
 		Catalogue:      a.commands.Catalogue,
+		Past:           a.admin.store,
+		Origins:        a.admin.store,
+		SampleInterval: a.cfg.SampleEvery,
+		Epoch:          a.admin.store.Epoch(),
 	}
 	if a.messages != nil {
 		cfg.Messages = a.messages
