@@ -19,6 +19,7 @@ func (a *API) index(w http.ResponseWriter, r *http.Request) {
 
 The API             `+url+`/api/sites
                     with a key: Authorization: Bearer cy_...
+To read about it    `+url+`/api/docs
 Its description     `+url+`/api/openapi.yaml
 Chargers connect to `+url+`/ocpp/ followed by their identity, as WebSocket
 Health              `+url+`/healthz, /readyz, /metrics
