@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/chargeyard/chargeyard/internal/health"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
@@ -43,8 +44,11 @@ func (a *App) startHTTP(context.Context) error {
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,
 		Catalogue:      a.commands.Catalogue,
+		Health:         health.New(a.admin.store),
+		Windows:        a.admin.store,
+		Exclusions:     a.admin.store,
 		Past:           a.admin.store,
-		Origins:        a.admin.store,
+		Receipts:       a.admin.store,
 		SampleInterval: a.cfg.SampleEvery,
 		Epoch:          a.admin.store.Epoch(),
 	}

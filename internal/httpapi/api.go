@@ -40,10 +40,15 @@ type Config struct {
 	Commands Commands
 	Settings ChargerSettings
 	Files    Files
-	// Past is where ?at= is read, Origins where it is found when something was
+	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
-	Past    Past
-	Origins Origins
+	Past     Past
+	Receipts Receipts
+	// Health is where it is worked out how chargers did; Windows and Exclusions are
+	// what is taken out of it.
+	Health     Health
+	Windows    Windows
+	Exclusions Exclusions
 	// SampleInterval is how often chargers are to measure while charging, unless
 	// their site says otherwise; a minute by default.
 	SampleInterval time.Duration
@@ -105,8 +110,10 @@ type API struct {
 	seconds *prometheus.HistogramVec
 	// wrongKeys counts requests without a valid key.
 	wrongKeys wrongKeys
-	routes    routes
-	draining  atomic.Bool
+	// healthLimit counts the requests for charger health, by key.
+	healthLimit *limiter[charging.ID]
+	routes      routes
+	draining    atomic.Bool
 }
 
 // New returns an API over a fleet. reg takes its metrics.
@@ -115,9 +122,9 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 	a := &API{
 		cfg: cfg, fleet: f, log: log.With("room", "httpapi"),
 		limits: newLimits(cfg.RatePerMinute), views: newViews(cfg.CacheBytes), seconds: newSeconds(),
-		wrongKeys: newWrongKeys(reg),
+		wrongKeys: newWrongKeys(reg), healthLimit: newLimiter[charging.ID]("health"),
 	}
-	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Origins, interval: cfg.SampleInterval}, cfg.Epoch)
+	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
 	a.past = make(chan struct{}, pastAtOnce)
 	reg.MustRegister(a.seconds)
 	a.routes = newRoutes(a.table())
@@ -139,6 +146,7 @@ func (a *API) table() []route {
 	list = append(list, a.liveRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.chargerRoutes()...)
+	list = append(list, a.healthRoutes()...)
 	for i := range list {
 		if list[i].method == "" {
 			list[i].method = http.MethodGet

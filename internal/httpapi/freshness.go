@@ -10,8 +10,8 @@ import (
 	"github.com/chargeyard/chargeyard/internal/fleet"
 )
 
-// Origins is where it is found when something was told.
-type Origins interface {
+// Receipts is where it is found when something was told.
+type Receipts interface {
 	// Told returns when the message was received since which the state of a port
 	// is the same in one respect: the oldest record for which same holds without
 	// a gap up to the newest. Zero when it does not hold for the newest.
@@ -40,7 +40,7 @@ func (p *parameters) includes() (fresh bool) {
 // batch once it was first asked; what was told before that, it asks the store.
 type origins struct {
 	fleet    Fleet
-	store    Origins // nil: what was told before is not known
+	store    Receipts // nil: what was told before is not known
 	interval time.Duration
 
 	mu       sync.Mutex

@@ -138,7 +138,7 @@ func (y *yard) start() {
 	if y.parts != nil {
 		y.parts.start(y, log)
 	}
-	y.cfg.Past, y.cfg.Origins, y.cfg.Epoch = y.store, y.store, y.store.Epoch()
+	y.cfg.Past, y.cfg.Receipts, y.cfg.Epoch = y.store, y.store, y.store.Epoch()
 	y.api = httpapi.New(y.cfg, y.fleet, log, y.reg)
 }
 

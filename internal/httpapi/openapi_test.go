@@ -96,7 +96,8 @@ func everyPart() httpapi.Config {
 		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
-		Past:      struct{ httpapi.Past }{}, Origins: struct{ httpapi.Origins }{},
+		Health:    struct{ httpapi.Health }{}, Windows: struct{ httpapi.Windows }{}, Exclusions: struct{ httpapi.Exclusions }{},
+		Past: struct{ httpapi.Past }{}, Receipts: struct{ httpapi.Receipts }{},
 	}
 }
 
