@@ -28,6 +28,8 @@ func (s *Store) Commit(ctx context.Context, b *charging.Batch) error {
 	err := s.transact("storing", func(db *sqlite) error { return s.writeBatch(db, b) })
 	if err == nil {
 		s.filing.stored(b.Records)
+		s.sessionFiling.stored(b.Sessions)
+		s.live.stored(b.Records)
 		s.noteAnswered(b.Records)
 	}
 	return err
@@ -66,10 +68,8 @@ func (s *Store) writeBatch(db *sqlite, b *charging.Batch) error {
 			}
 		}
 	}
-	for _, session := range b.Sessions {
-		if err := s.writeSession(db, session); err != nil {
-			return err
-		}
+	if err := s.writeSessions(db, b.Sessions); err != nil {
+		return err
 	}
 	if keeping(b) {
 		if err := s.writeKept(db, b); err != nil {

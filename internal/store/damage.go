@@ -50,7 +50,8 @@ const wholeCheck = 256 << 20
 const filedCheck = 64 << 20
 
 // largeTables grow with what happens, all others with the estate.
-var largeTables = []string{"history", "history_ports", "sessions", "curves", "config_history", "commands"}
+var largeTables = []string{"history", "history_ports", "sessions", "session_finds", "session_lists", "session_listed",
+	"curves", "config_history", "commands"}
 
 // checkWhole looks for damage in the database that was just opened.
 func (s *Store) checkWhole(ctx context.Context) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -21,7 +22,8 @@ import (
 const (
 	// fileFrom is how many entries are filed without waiting for fileEvery.
 	fileFrom = 8192
-	// fileEvery is after how many rounds of the house the few are filed.
+	// fileEvery is after how many rounds of the house the few are filed, and the
+	// few sessions with them.
 	fileEvery = 4
 	// fileSlice is how many entries a transaction writes; it takes about 5 ms,
 	// for which the writer waits.
@@ -57,6 +59,9 @@ func (f *filing) stored(records []charging.Record) {
 
 // fileFor files what waits if some of it is of that charger, of any with 0.
 func (s *Store) fileFor(ctx context.Context, charger charging.ID) error {
+	if err := s.fileSessions(ctx, charger); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	due := slices.ContainsFunc(s.filing.waiting, func(e entry) bool { return charger == 0 || e.charger == charger })
 	s.mu.Unlock()
@@ -69,14 +74,19 @@ func (s *Store) fileFor(ctx context.Context, charger charging.ID) error {
 // fileIfDue files what waits when it is much, or has waited for a while.
 func (s *Store) fileIfDue(ctx context.Context) error {
 	s.mu.Lock()
-	n := len(s.filing.waiting)
+	n, sessions := len(s.filing.waiting), len(s.sessionFiling.waiting)
 	s.filing.rounds++
-	due := n >= fileFrom || n > 0 && s.filing.rounds >= fileEvery
+	waited := s.filing.rounds >= fileEvery
 	s.mu.Unlock()
-	if !due {
-		return nil
+	if sessions >= fileSessionsFrom || sessions > 0 && waited {
+		if err := s.fileSessions(ctx, 0); err != nil {
+			return err
+		}
 	}
-	return s.fileAll(ctx)
+	if n >= fileFrom || n > 0 && waited {
+		return s.fileAll(ctx)
+	}
+	return nil
 }
 
 // fileAll files what waits at the moment. Others may write between its slices.
@@ -177,7 +187,7 @@ func (s *Store) loadFiling(db *sqlite) error {
 func (s *Store) fileAtEnd() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if err := s.fileAll(ctx); err != nil {
+	if err := errors.Join(s.fileSessions(ctx, 0), s.fileAll(ctx)); err != nil {
 		s.log.Warn("filing the last records is left to the next start", "err", err)
 	}
 }

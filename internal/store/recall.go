@@ -46,8 +46,12 @@ func (s *Store) Recall(ctx context.Context, charger charging.ID) (*charging.Reca
 	return recalled, nil
 }
 
+// recallSessions finds the newest sessions of a charger.
+var recallSessions = newStatement(`SELECT s.packed FROM session_finds AS f JOIN sessions AS s ON s.id = f.session_id
+	WHERE f.charger_id = $1 AND f.kind = $2 AND f.hash = 0 ORDER BY f.session_id DESC LIMIT $3`)
+
 func (db *sqlite) recallSessions(ctx context.Context, charger charging.ID) ([]*charging.Session, error) {
-	rows, err := db.query(ctx, recallSessions, charger, recalledSessions)
+	rows, err := db.query(ctx, recallSessions, charger, findOfCharger, recalledSessions)
 	if err != nil {
 		return nil, err
 	}

@@ -96,67 +96,47 @@ func openSessions(port int, packed []byte) ([]*charging.Session, error) {
 	return []*charging.Session{state.Session}, nil
 }
 
+// findFiled finds the sessions of a charger that are filed under a kind and a
+// hash, the newest first.
+var findFiled = newStatement(`SELECT s.packed FROM session_finds AS f JOIN sessions AS s ON s.id = f.session_id
+	WHERE f.charger_id = $1 AND f.kind = $2 AND f.hash = $3 ORDER BY f.session_id DESC`)
+
 // FindSession finds the newest session of the charger that has this id as
 // TransactionID or AssignedID; nil, nil when there is none.
 func (s *Store) FindSession(ctx context.Context, charger charging.ID, transactionID int64) (*charging.Session, error) {
-	var found *charging.Session
-	err := s.readingPast(ctx, "looking for a session", charger, func(db *sqlite) error {
-		var newest int64
-		for _, st := range []statement{findTransaction, findAssigned} {
-			var id int64
-			var packed []byte
-			err := db.readRow(ctx, st, []any{charger, transactionID}, &id, &packed)
-			if errors.Is(err, sql.ErrNoRows) || err == nil && id <= newest {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			newest = id
-			if found, err = unpackSession(packed); err != nil {
-				return err
-			}
-		}
-		if found == nil {
-			return nil
-		}
-		var err error
-		found, err = db.running(ctx, found)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	if transactionID == 0 {
+		return nil, nil
 	}
-	return found, nil
+	return s.findSession(ctx, "looking for a session", charger, findByTransaction, transactionID, func(v *charging.Session) bool {
+		return v.TransactionID == transactionID || v.AssignedID == transactionID
+	})
 }
 
 // FindTransaction finds the newest session of the charger that has this text
 // as its Transaction; nil, nil when there is none.
 func (s *Store) FindTransaction(ctx context.Context, charger charging.ID, transaction string) (*charging.Session, error) {
-	return s.findSession(ctx, "looking for a session", charger, findText, charger, transaction)
+	if transaction == "" {
+		return nil, nil
+	}
+	return s.findSession(ctx, "looking for a session", charger, findByText, hashText(transaction), func(v *charging.Session) bool {
+		return v.Transaction == transaction
+	})
 }
 
 // FindStart finds the newest session that this StartTransaction began; nil,
 // nil when there is none.
 func (s *Store) FindStart(ctx context.Context, key charging.StartKey) (*charging.Session, error) {
-	return s.findSession(ctx, "looking for the start of a session", key.ChargerID, findStart,
-		key.ChargerID, key.PortNumber, key.Written, int64(key.MeterStart), key.Tag)
+	return s.findSession(ctx, "looking for the start of a session", key.ChargerID, findByStart, hashStart(key),
+		func(v *charging.Session) bool { return startKeyOf(v) == key })
 }
 
-// findSession finds a session by a statement that returns it packed, as it is
-// now; nil, nil for none.
-func (s *Store) findSession(ctx context.Context, what string, charger charging.ID, st statement, args ...any) (*charging.Session, error) {
+// findSession finds the newest session of a charger that is filed under a kind
+// and a hash and is the one that is meant, as it is now; nil, nil for none.
+func (s *Store) findSession(ctx context.Context, what string, charger charging.ID, kind, hash int64,
+	meant func(*charging.Session) bool) (*charging.Session, error) {
 	var found *charging.Session
-	err := s.readingPast(ctx, what, charger, func(db *sqlite) error {
-		var packed []byte
-		err := db.readRow(ctx, st, args, &packed)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if found, err = unpackSession(packed); err != nil {
+	err := s.readingPast(ctx, what, charger, func(db *sqlite) (err error) {
+		if found, err = db.findSession(ctx, charger, kind, hash, meant); err != nil || found == nil {
 			return err
 		}
 		found, err = db.running(ctx, found)
@@ -166,4 +146,26 @@ func (s *Store) findSession(ctx context.Context, what string, charger charging.I
 		return nil, err
 	}
 	return found, nil
+}
+
+func (db *sqlite) findSession(ctx context.Context, charger charging.ID, kind, hash int64, meant func(*charging.Session) bool) (*charging.Session, error) {
+	rows, err := db.query(ctx, findFiled, charger, kind, hash)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var packed sql.RawBytes
+		if err := rows.Scan(&packed); err != nil {
+			return nil, err
+		}
+		v, err := unpackSession(packed)
+		if err != nil {
+			return nil, err
+		}
+		if v.ChargerID == charger && meant(v) {
+			return v, nil
+		}
+	}
+	return nil, rows.Err()
 }

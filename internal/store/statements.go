@@ -77,13 +77,8 @@ const (
 	presentOfPorts
 	lastRecord
 
-	recallSessions
 	recallPorts
 	recallRecords
-	findTransaction
-	findAssigned
-	findStart
-	findText
 	newestState
 
 	readCommand
@@ -225,18 +220,10 @@ var statements = []string{
 		WHERE p.charger_id > $1 AND p.charger_id <= $2`,
 	lastRecord: `SELECT coalesce(max(id), 0) FROM history`,
 
-	recallSessions: `SELECT packed FROM sessions WHERE charger_id = $1 ORDER BY id DESC LIMIT $2`,
-	recallPorts:    `SELECT number FROM ports WHERE charger_id = $1 ORDER BY number`,
+	recallPorts: `SELECT number FROM ports WHERE charger_id = $1 ORDER BY number`,
 	recallRecords: `SELECT h.id, h.kind, h.received, h.happened, h.written, h.detail, h.readings
 		FROM history_ports AS p JOIN history AS h ON h.id = p.id
 		WHERE p.charger_id = $1 AND p.port_number = $2 ORDER BY p.id DESC LIMIT $3`,
-	findTransaction: `SELECT id, packed FROM sessions WHERE charger_id = $1 AND transaction_id = $2
-		ORDER BY id DESC LIMIT 1`,
-	findAssigned: `SELECT id, packed FROM sessions WHERE assigned_id = $2 AND assigned_id <> 0 AND charger_id = $1`,
-	findStart: `SELECT packed FROM sessions WHERE charger_id = $1 AND port_number = $2 AND start_written = $3
-		AND meter_start = $4 AND tag = $5 ORDER BY id DESC LIMIT 1`,
-	findText: `SELECT packed FROM sessions WHERE charger_id = $1 AND transaction_text = $2 AND transaction_text <> ''
-		ORDER BY id DESC LIMIT 1`,
 	newestState: `SELECT h.state FROM history_ports AS p JOIN history AS h ON h.id = p.id
 		WHERE p.charger_id = $1 AND p.port_number = $2 ORDER BY p.id DESC LIMIT 1`,
 

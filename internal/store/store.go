@@ -49,11 +49,13 @@ type Store struct {
 	raised map[charging.IDKind]int64 // what this transaction makes of them
 
 	refusals refusals
-	// filing is under mu; filingMu is held by who files.
-	filing   filing
-	filingMu sync.Mutex
-	answered answered
-	copying  *copying // the backup that is being made, or nil; under mu
+	// filing and sessionFiling are under mu; filingMu is held by who files.
+	filing        filing
+	sessionFiling sessionFiling
+	filingMu      sync.Mutex
+	live          liveSessions
+	answered      answered
+	copying       *copying // the backup that is being made, or nil; under mu
 
 	limits     logLimits
 	background sync.WaitGroup
@@ -136,6 +138,9 @@ func (s *Store) prepareDatabase(ctx context.Context, madeSecret bool) error {
 		return err
 	}
 	if err := s.loadFiling(s.db); err != nil {
+		return err
+	}
+	if err := s.loadSessionFiling(s.db); err != nil {
 		return err
 	}
 	if err := s.checkContent(ctx); err != nil {
@@ -242,6 +247,10 @@ func (s *Store) recover(ctx context.Context, lastRecordID *int64) error {
 	if err := s.loadFiling(s.db); err != nil {
 		return err
 	}
+	if err := s.loadSessionFiling(s.db); err != nil {
+		return err
+	}
+	s.live.forget()
 	return s.db.queryRow(lastRecord, nil, lastRecordID)
 }
 
