@@ -270,6 +270,10 @@ func (s *schema) members(depth int) []Member {
 func paragraphs(text string) template.HTML {
 	var b strings.Builder
 	for p := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		if strings.HasPrefix(p, "    ") {
+			b.WriteString("<pre><code>" + template.HTMLEscapeString(strings.ReplaceAll(p[4:], "\n    ", "\n")) + "</code></pre>")
+			continue
+		}
 		b.WriteString("<p>")
 		for i, part := range strings.Split(template.HTMLEscapeString(p), "`") {
 			if i%2 == 1 {
@@ -283,6 +287,13 @@ func paragraphs(text string) template.HTML {
 	return template.HTML(b.String())
 }
 
+// indented lays out the JSON of an example.
+func indented(example json.RawMessage) (string, error) {
+	var b bytes.Buffer
+	err := json.Indent(&b, example, "", "  ")
+	return b.String(), err
+}
+
 // Page makes the page of an OpenAPI document in JSON; style is where its style
 // sheet is.
 func Page(openAPI []byte, style string) ([]byte, error) {
@@ -294,7 +305,7 @@ func Page(openAPI []byte, style string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := template.New("reference").Funcs(template.FuncMap{"paragraphs": paragraphs, "indent": strings.Repeat}).Parse(pageTemplate)
+	page, err := template.New("reference").Funcs(template.FuncMap{"paragraphs": paragraphs, "indent": strings.Repeat, "indented": indented}).Parse(pageTemplate)
 	if err != nil {
 		return nil, err
 	}
