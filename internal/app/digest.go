@@ -14,7 +14,7 @@ func (a *App) startDigest(context.Context) error {
 	desk := alert.NewDesk(a.admin.fleet, a.admin.store, a.admin.store)
 	alerts := alert.NewAlerts(desk, a.admin.store)
 	follower := digest.New(a.admin.store, a.log,
-		&digest.Faults{Muted: desk.Muted, Classified: alerts.SessionError}, alerts, alert.NewEvents(desk))
+		digest.NewIntervals(), &digest.Faults{Muted: desk.Muted, Classified: alerts.SessionError}, alerts, alert.NewEvents(desk))
 	sender := alert.NewSender(alert.SenderConfig{
 		Mail: alert.MailServer{Address: a.cfg.SMTPServer, From: a.cfg.SMTPFrom, User: a.cfg.SMTPUser, Password: a.cfg.SMTPPassword,
 			Security: a.cfg.SMTPSecurity},

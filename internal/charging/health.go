@@ -75,6 +75,24 @@ type UptimeTimes struct {
 	Away     time.Duration // outages of the server itself, in none of the others but Active
 }
 
+// YearPercent is the formula of 23 CFR 680.116(b): the share of a year, whatever
+// the time, that was no outage that counts.
+func (t *UptimeTimes) YearPercent() float64 { return t.percentOf(YearMinutes * time.Minute) }
+
+// ActivePercent is the same over Active, for months and for ports younger than a
+// year; 100 when the port was not there.
+func (t *UptimeTimes) ActivePercent() float64 {
+	if t.Active <= 0 {
+		return 100
+	}
+	return t.percentOf(t.Active)
+}
+
+func (t *UptimeTimes) percentOf(whole time.Duration) float64 {
+	down := t.Outage - t.Excluded
+	return float64(whole-down) / float64(whole) * 100
+}
+
 // MonthUptime is the uptime of a port in a month, and in the 525,600 minutes
 // that end with it.
 type MonthUptime struct {
@@ -87,7 +105,7 @@ type PortUptime struct {
 	Charger *Charger
 	Port    *Port
 	Months  []MonthUptime // the oldest first
-	// Outages are those of the last month's Year and of all months; empty when
-	// they were not asked for.
+	// Outages are those of the months and of the last one's Year, oldest first;
+	// empty when they were not asked for.
 	Outages []Outage
 }

@@ -42,7 +42,9 @@ type Outage struct {
 	// are cut out.
 	Began, Ended int64
 	// Excluded are the parts of it that do not count, with why; they may overlap.
-	Excluded []ExcludedSpan
+	// ExcludedFor is how long they are together.
+	Excluded    []ExcludedSpan
+	ExcludedFor time.Duration
 }
 
 // OutageCause is what was not available.

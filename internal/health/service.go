@@ -22,6 +22,9 @@ type Store interface {
 	WindowsDuring(ctx context.Context, during charging.Span) ([]charging.MaintenanceWindow, error)
 	ExclusionsDuring(ctx context.Context, during charging.Span) ([]charging.Exclusion, error)
 	ServerOutages(ctx context.Context, during charging.Span) ([]charging.ServerOutage, error)
+	// Origin returns a record of the history as far as it says which message it
+	// came from; nil for none.
+	Origin(ctx context.Context, record int64) (*charging.Record, error)
 }
 
 // Service answers how chargers did. Its methods may be called by any goroutine.
@@ -57,6 +60,12 @@ func (s *Service) Uptime(ctx context.Context, q charging.UptimeQuery, each func(
 			each(p.uptime(port, exclusions, of, q.Detail))
 		}
 	})
+}
+
+// Origin returns a record that began or ended an outage, as far as it says which
+// message it came from; nil for none.
+func (s *Service) Origin(ctx context.Context, record int64) (*charging.Record, error) {
+	return s.store.Origin(ctx, record)
 }
 
 func toSecond(t time.Time) time.Time { return t.Truncate(time.Second) }

@@ -11,26 +11,6 @@ import (
 // year is the time that 23 CFR 680.116(b) reckons with.
 const year = charging.YearMinutes * time.Minute
 
-// Percent is the formula of 23 CFR 680.116(b), over a year: 100 when there was
-// no outage that counts.
-func Percent(t charging.UptimeTimes) float64 {
-	return share(year, t)
-}
-
-// ActivePercent is the same over the time in which the port was known, for
-// months and for ports younger than a year; 100 when it never was.
-func ActivePercent(t charging.UptimeTimes) float64 {
-	if t.Active <= 0 {
-		return 100
-	}
-	return share(t.Active, t)
-}
-
-func share(whole time.Duration, t charging.UptimeTimes) float64 {
-	down := t.Outage - t.Excluded
-	return float64(whole-down) / float64(whole) * 100
-}
-
 // months returns the calendar months of UTC that end with that of end, which end
 // cuts, the oldest first.
 func months(end time.Time, n int) []charging.Span {
@@ -72,12 +52,27 @@ func (p *past) uptime(port *charging.Port, exclusions []charging.Exclusion, of [
 			Year: times(charging.Span{From: month.To.Add(-year), To: month.To})})
 	}
 	if detail {
-		for i := range outages {
-			outages[i].Excluded = clipped(excluding, outages[i].Span)
-		}
-		u.Outages = outages
+		u.Outages = told(outages, excluding, earlier(of[0].From, of[len(of)-1].To.Add(-year)))
 	}
 	return u
+}
+
+// told returns the outages that reach beyond a time, each with what excludes it.
+func told(outages []charging.Outage, excluding []charging.ExcludedSpan, from time.Time) []charging.Outage {
+	var list []charging.Outage
+	for _, o := range outages {
+		if !o.To.After(from) {
+			continue
+		}
+		o.Excluded = clipped(excluding, o.Span)
+		spans := make([]charging.Span, len(o.Excluded))
+		for i := range o.Excluded {
+			spans[i] = o.Excluded[i].Span
+		}
+		o.ExcludedFor = over(spans...).length()
+		list = append(list, o)
+	}
+	return list
 }
 
 // portOutages lists the outages of a port within the time that counts. Of those

@@ -19,6 +19,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/command"
 	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/health"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/messagelog"
 	"github.com/chargeyard/chargeyard/internal/ocpp"
@@ -55,6 +56,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 		y.t.Fatal(err)
 	}
 	y.cfg.Messages, y.cfg.Records, y.cfg.Commands, y.cfg.Files = p.messages, y.store, p.commands, p.files
+	y.cfg.Health, y.cfg.Windows, y.cfg.Exclusions = health.New(y.store), y.store, y.store
 	y.cfg.Settings, y.cfg.Catalogue = treatment{y.fleet, p.commands}, p.commands.Catalogue
 }
 
