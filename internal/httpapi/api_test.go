@@ -38,6 +38,9 @@ type calmFleet struct {
 func (f *calmFleet) Estate() *fleet.Estate   { return f.estate }
 func (f *calmFleet) StalledSince() time.Time { return f.stalled }
 
+func (f *calmFleet) Follow() (changed <-chan struct{}, stop func()) { return nil, func() {} }
+func (f *calmFleet) Watch(func(*charging.Batch)) (stop func())      { return func() {} }
+
 func calm(tb testing.TB) *calmFleet {
 	f := busyFleet(tb, 4, 1)
 	change := testEstate()
