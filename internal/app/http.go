@@ -43,6 +43,8 @@ func (a *App) startHTTP(context.Context) error {
 		Commands:       a.commands,
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,
+		Configuration:  a.admin.fleet,
+		Departures:     a.admin.store,
 		Catalogue:      a.commands.Catalogue,
 		Health:         health.New(a.admin.store),
 		Windows:        a.admin.store,

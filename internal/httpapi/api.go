@@ -40,6 +40,10 @@ type Config struct {
 	Commands Commands
 	Settings ChargerSettings
 	Files    Files
+	// Configuration is where what operators set is changed, and Departures where
+	// planned departures are kept.
+	Configuration Configuration
+	Departures    Departures
 	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
@@ -146,6 +150,10 @@ func (a *API) table() []route {
 	list = append(list, a.liveRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.chargerRoutes()...)
+	list = append(list, a.accessIDRoutes()...)
+	list = append(list, a.vehicleRoutes()...)
+	list = append(list, a.departureRoutes()...)
+	list = append(list, a.accessGroupRoutes()...)
 	list = append(list, a.healthRoutes()...)
 	for i := range list {
 		if list[i].method == "" {

@@ -95,6 +95,7 @@ func everyPart() httpapi.Config {
 	return httpapi.Config{
 		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
+		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
 		Health:    struct{ httpapi.Health }{}, Windows: struct{ httpapi.Windows }{}, Exclusions: struct{ httpapi.Exclusions }{},
 		Past: struct{ httpapi.Past }{}, Receipts: struct{ httpapi.Receipts }{},

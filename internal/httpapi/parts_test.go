@@ -58,6 +58,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	y.cfg.Messages, y.cfg.Records, y.cfg.Commands, y.cfg.Files = p.messages, y.store, p.commands, p.files
 	y.cfg.Health, y.cfg.Windows, y.cfg.Exclusions = health.New(y.store), y.store, y.store
 	y.cfg.Settings, y.cfg.Catalogue = treatment{y.fleet, p.commands}, p.commands.Catalogue
+	y.cfg.Configuration, y.cfg.Departures = y.fleet, y.store
 }
 
 func (p *parts) stop(y *yard) {

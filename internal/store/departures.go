@@ -34,13 +34,23 @@ func scanDeparture(row scanner) (charging.Departure, error) {
 	return d, err
 }
 
-// SyncDepartures carries out one sync in one transaction: the vehicle's
-// departures that are still to come cease, those of before stay and are linked
-// to the vehicle if they were kept under its VIN, and the new ones are stored.
-func (s *Store) SyncDepartures(_ context.Context, sync charging.DepartureSync) error {
+// SyncDepartures carries out syncs in one transaction: a vehicle's departures
+// that are still to come cease, those of before stay and are linked to the
+// vehicle if they were kept under its VIN, and the new ones are stored.
+func (s *Store) SyncDepartures(ctx context.Context, syncs []charging.DepartureSync) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact("storing departures", func(db *sqlite) error { return s.writeDepartures(db, &sync) })
+	return s.transact("storing departures", func(db *sqlite) error {
+		for i := range syncs {
+			if err := s.writeDepartures(db, &syncs[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (s *Store) writeDepartures(db *sqlite, sync *charging.DepartureSync) error {
@@ -73,8 +83,8 @@ func (s *Store) writeDepartures(db *sqlite, sync *charging.DepartureSync) error 
 	return nil
 }
 
-// Departures returns a page of at most 1,000 departures of a vehicle, by time.
-func (s *Store) Departures(ctx context.Context, q charging.DepartureQuery) ([]charging.Departure, error) {
+// DeparturesOf returns a page of at most 1,000 departures of a vehicle, by time.
+func (s *Store) DeparturesOf(ctx context.Context, q charging.DepartureQuery) ([]charging.Departure, error) {
 	var from, after int64
 	if !q.From.IsZero() {
 		from = q.From.UnixMicro()
