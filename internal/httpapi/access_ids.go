@@ -13,8 +13,8 @@ import (
 
 const (
 	accessIDsPage = 100
-	// maxTag is how long a tag may be: an idToken of OCPP 2.0.1.
-	maxTag = 36
+	// maxTagLength is how long a tag may be: an idToken of OCPP 2.0.1.
+	maxTagLength = 36
 )
 
 // The words for whether a tag may charge (contract section 7).
@@ -211,10 +211,10 @@ func checkTag(tag *optional[string]) *memberError {
 		return wrongMember(member, "must be a text")
 	case strings.TrimSpace(tag.value) == "":
 		return wrongMember(member, "must not be empty")
-	case utf8.RuneCountInString(tag.value) > maxTag:
+	case utf8.RuneCountInString(tag.value) > maxTagLength:
 		return wrongMember(member, "must be at most 36 characters")
 	}
-	return checkText(member, tag.value, maxTag)
+	return checkText(member, tag.value, maxTagLength)
 }
 
 func checkStatus(status *optional[string]) *memberError {
