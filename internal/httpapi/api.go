@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -61,6 +62,18 @@ type Config struct {
 	// StreamsPerKey and Streams bound how many streams of changes may be open; 100
 	// and 2,000 by default.
 	StreamsPerKey, Streams int
+	// Faults are the errors that chargers reported, Alerts what somebody should
+	// know; AlertSettings and Webhooks say who is told of it, and how.
+	Faults        Faults
+	Alerts        Alerts
+	AlertSettings AlertSettings
+	Webhooks      Webhooks
+	// Reservations and PowerLimits are what stands behind the control of ports and
+	// sites; routes whose part is nil are not there.
+	Reservations Reservations
+	PowerLimits  PowerLimits
+	// SessionByID finds a session that ended; nil without.
+	SessionByID func(ctx context.Context, id charging.ID) (*charging.Session, error)
 	// Catalogue returns the actions of a version of OCPP as JSON.
 	Catalogue func(protocol string) (body []byte, ok bool)
 	// Checks are asked by /readyz, besides the store and the drain.
@@ -155,6 +168,8 @@ func (a *API) table() []route {
 	list = append(list, a.departureRoutes()...)
 	list = append(list, a.accessGroupRoutes()...)
 	list = append(list, a.healthRoutes()...)
+	list = append(list, slices.Concat(a.errorRoutes(), a.alertRoutes(), a.contactRoutes(), a.alertRuleRoutes(), a.webhookRoutes())...)
+	list = append(list, slices.Concat(a.reservationRoutes(), a.remoteRoutes(), a.powerLimitRoutes())...)
 	for i := range list {
 		if list[i].method == "" {
 			list[i].method = http.MethodGet

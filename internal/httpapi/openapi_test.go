@@ -98,6 +98,9 @@ func everyPart() httpapi.Config {
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
 		Health:    struct{ httpapi.Health }{}, Windows: struct{ httpapi.Windows }{}, Exclusions: struct{ httpapi.Exclusions }{},
+		Faults: struct{ httpapi.Faults }{}, Alerts: struct{ httpapi.Alerts }{}, AlertSettings: struct{ httpapi.AlertSettings }{},
+		Webhooks:     struct{ httpapi.Webhooks }{},
+		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
 		Past: struct{ httpapi.Past }{}, Receipts: struct{ httpapi.Receipts }{},
 	}
 }

@@ -59,6 +59,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	y.cfg.Health, y.cfg.Windows, y.cfg.Exclusions = health.New(y.store), y.store, y.store
 	y.cfg.Settings, y.cfg.Catalogue = treatment{y.fleet, p.commands}, p.commands.Catalogue
 	y.cfg.Configuration, y.cfg.Departures = y.fleet, y.store
+	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }
 
 func (p *parts) stop(y *yard) {
