@@ -52,7 +52,7 @@ var rules = map[string]rule{
 	"internal/store": {imports: []string{"charging"}, io: true, why: "the store knows the nouns, not who decides about them"},
 	"internal/command": {imports: slices.Concat([]string{"charging", "fleet", "auth"}, versions),
 		why: "it knows every version's calls, and reaches chargers only through its interfaces"},
-	"internal/upkeep": {imports: slices.Concat([]string{"charging", "fleet"}, versions),
+	"internal/upkeep": {imports: slices.Concat([]string{"charging", "fleet", "energy"}, versions),
 		why: "it knows every version's calls, and reaches chargers only through its interfaces"},
 	"internal/energy":            {imports: []string{"charging"}, pure: true, why: "planners are plain functions"},
 	"internal/health":            {imports: []string{"charging"}, pure: true, why: "uptime is arithmetic over intervals"},

@@ -23,6 +23,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/messagelog"
 	"github.com/chargeyard/chargeyard/internal/pki"
 	"github.com/chargeyard/chargeyard/internal/store"
+	"github.com/chargeyard/chargeyard/internal/upkeep"
 )
 
 // App is a server: New makes it, Start runs it, Stop ends it.
@@ -38,9 +39,12 @@ type App struct {
 	gateway  *gateway.Gateway
 	api      *httpapi.API
 	commands *command.Service
-	messages *messagelog.Log // nil when none are kept
-	files    *files.Files
-	first    *FirstKey
+	// reservations and powerLimits are carried out by commands.
+	reservations *command.Reservations
+	powerLimits  *upkeep.Limits
+	messages     *messagelog.Log // nil when none are kept
+	files        *files.Files
+	first        *FirstKey
 
 	tlsListener  net.Listener   // nil without TLS
 	certificates *pki.Server    // nil without TLS
@@ -77,7 +81,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
 		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
-		a.startCommands, a.startDigest, a.startUpkeep, a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
+		a.startCommands, a.startReservations, a.startPowerLimits, a.startDigest, a.startUpkeep,
+		a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {
 			return errors.Join(namingBackup(a.cfg.Data, err), a.Stop(context.WithoutCancel(ctx)))

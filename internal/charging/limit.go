@@ -73,7 +73,7 @@ type ChargerLimit struct {
 	// one unit only are told in that.
 	SentUnit string
 	Sent     Milli
-	// Confirmed says that the charger accepted Told and did not boot since.
+	// Confirmed says that the charger did not boot since it accepted a limit.
 	Confirmed  bool
 	Answer     LimitAnswer
 	Reason     string // for the answer, in plain words; "" for none
@@ -85,3 +85,40 @@ type ChargerLimit struct {
 // NotePowerLimit is the kind of notes about a site's power limit that a charger
 // keeps from being kept, and about its end. They are ours, no message's.
 const NotePowerLimit NoteKind = "powerLimit"
+
+// LimitState says how far a site's limit is kept.
+type LimitState string
+
+// The states of limits. Their words are shown.
+const (
+	LimitNone     LimitState = "none"     // the site has no limit
+	LimitKept     LimitState = "kept"     // what all chargers count with is within it
+	LimitSettling LimitState = "settling" // it will be, once chargers have accepted what they are told
+	LimitNotKept  LimitState = "notKept"  // it cannot be kept
+)
+
+// SitePower is how the limit of a site is divided over its chargers.
+type SitePower struct {
+	State   LimitState
+	Problem string // why it cannot be kept; "" when it can
+	// Limit is the smallest of the site's limits, in mW or mA by Unit; all
+	// amounts below are in the same.
+	Limit    Milli
+	Unit     string
+	Sum      Milli // of what the chargers count with
+	Chargers []ChargerPower
+}
+
+// ChargerPower is the share of one charger.
+type ChargerPower struct {
+	ChargerID ID
+	Name      string
+	Connected bool
+	Rated     Milli
+	Guessed   bool  // the rated power is not known; Rated is the usual one
+	Least     Milli // below which it is not limited
+	Target    Milli // that it should be told
+	Counts    Milli // what it counts with
+	// Told is what it was told; nil when it never was.
+	Told *ChargerLimit
+}
