@@ -55,8 +55,8 @@ func (r *Reservations) Cancel(ctx context.Context, charger charging.ID, number i
 	return r.await(ctx, given[len(given)-1], func(c charging.CommandResult) error { return r.cancelled(charger, number, c) })
 }
 
-// Reservations returns a page of reservations, newest first.
-func (r *Reservations) Reservations(ctx context.Context, q charging.ReservationQuery) ([]charging.Reservation, error) {
+// ReservationsMade returns a page of reservations, newest first.
+func (r *Reservations) ReservationsMade(ctx context.Context, q charging.ReservationQuery) ([]charging.Reservation, error) {
 	return r.keptIn.Reservations(ctx, q)
 }
 

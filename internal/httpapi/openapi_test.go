@@ -92,16 +92,26 @@ func withoutSlash(r *http.Request) *http.Request {
 // everyPart is a configuration in which no part is missing, so that every route
 // is there. None of the parts does anything.
 func everyPart() httpapi.Config {
+	// Under other names, because they have methods of their own names.
+	type (
+		anyHealth        = httpapi.Health
+		anyWindows       = httpapi.Windows
+		anyExclusions    = httpapi.Exclusions
+		anyFaults        = httpapi.Faults
+		anyAlerts        = httpapi.Alerts
+		anyAlertSettings = httpapi.AlertSettings
+		anyPast          = httpapi.Past
+	)
 	return httpapi.Config{
 		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
-		Health:    struct{ httpapi.Health }{}, Windows: struct{ httpapi.Windows }{}, Exclusions: struct{ httpapi.Exclusions }{},
-		Faults: struct{ httpapi.Faults }{}, Alerts: struct{ httpapi.Alerts }{}, AlertSettings: struct{ httpapi.AlertSettings }{},
+		Health:    struct{ anyHealth }{}, Windows: struct{ anyWindows }{}, Exclusions: struct{ anyExclusions }{},
+		Faults: struct{ anyFaults }{}, Alerts: struct{ anyAlerts }{}, AlertSettings: struct{ anyAlertSettings }{},
 		Webhooks:     struct{ httpapi.Webhooks }{},
 		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
-		Past: struct{ httpapi.Past }{}, Receipts: struct{ httpapi.Receipts }{},
+		Past: struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{},
 	}
 }
 
@@ -208,10 +218,10 @@ func TestOpenAPI(t *testing.T) {
 			if method != http.MethodGet || strings.Contains(path, "{") {
 				continue // told with their resources
 			}
-			if a := y.get(path, ""); a.StatusCode != http.StatusOK && path != "/api/sites" {
+			if a := y.get(path, ""); a.StatusCode != http.StatusOK && !strings.HasPrefix(path, "/api/sites") {
 				t.Errorf("GET %s: %s", path, a.Status)
 			}
-			if a := y.ask(http.MethodHead, path, ""); a.StatusCode != http.StatusOK && path != "/api/sites" {
+			if a := y.ask(http.MethodHead, path, ""); a.StatusCode != http.StatusOK && !strings.HasPrefix(path, "/api/sites") {
 				t.Errorf("HEAD %s: %s", path, a.Status)
 			}
 		}

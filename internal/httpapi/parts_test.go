@@ -37,6 +37,7 @@ type parts struct {
 	link     *link
 	messages *messagelog.Log
 	commands *command.Service
+	control  control
 	files    *files.Files
 	url      string // of the server, as chargers have it
 }
@@ -57,6 +58,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	}
 	y.cfg.Messages, y.cfg.Records, y.cfg.Commands, y.cfg.Files = p.messages, y.store, p.commands, p.files
 	y.cfg.Health, y.cfg.Windows, y.cfg.Exclusions = health.New(y.store), y.store, y.store
+	p.startControl(y, log)
 	y.cfg.Settings, y.cfg.Catalogue = treatment{y.fleet, p.commands}, p.commands.Catalogue
 	y.cfg.Configuration, y.cfg.Departures = y.fleet, y.store
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
@@ -65,6 +67,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 func (p *parts) stop(y *yard) {
 	y.t.Helper()
 	p.link.release()
+	p.stopControl(y)
 	if err := p.commands.Stop(context.Background()); err != nil {
 		y.t.Error(err)
 	}

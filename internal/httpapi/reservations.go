@@ -15,8 +15,8 @@ type Reservations interface {
 	// Reserve and Cancel return what came of it, after 30 seconds at the latest.
 	Reserve(ctx context.Context, r charging.Reservation, key charging.ID) (charging.CommandResult, error)
 	Cancel(ctx context.Context, charger charging.ID, number int64, actor string, key charging.ID) (charging.CommandResult, error)
-	// Reservations returns them newest first.
-	Reservations(ctx context.Context, q charging.ReservationQuery) ([]charging.Reservation, error)
+	// ReservationsMade returns them newest first.
+	ReservationsMade(ctx context.Context, q charging.ReservationQuery) ([]charging.Reservation, error)
 }
 
 const (
@@ -281,7 +281,7 @@ func (a *API) listReservations(w http.ResponseWriter, r *http.Request, key *char
 	if p.err != nil {
 		return p.err
 	}
-	list, err := a.cfg.Reservations.Reservations(r.Context(), q)
+	list, err := a.cfg.Reservations.ReservationsMade(r.Context(), q)
 	if err != nil {
 		return err
 	}
