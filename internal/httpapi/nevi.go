@@ -60,8 +60,8 @@ type uptimePort struct {
 	Number int         `json:"portNumber"`
 }
 
-// originJSON is the message that began or ended an outage.
-type originJSON struct {
+// outageOriginJSON is the message that began or ended an outage.
+type outageOriginJSON struct {
 	RecordID   int64       `json:"recordId"`
 	ReceivedAt instantJSON `json:"receivedAt"`
 	MessageID  *string     `json:"messageId"`
@@ -69,15 +69,15 @@ type originJSON struct {
 }
 
 type outageJSON struct {
-	Start      instantJSON    `json:"startTime"`
-	End        instantJSON    `json:"endTime"` // null while it lasts
-	Minutes    float64        `json:"minutes"`
-	Excluded   float64        `json:"excludedMinutes"`
-	State      string         `json:"state"`
-	Cause      string         `json:"cause"`
-	Began      *originJSON    `json:"beganBy"`
-	Ended      *originJSON    `json:"endedBy"`
-	Exclusions []excludedJSON `json:"exclusions"`
+	Start      instantJSON       `json:"startTime"`
+	End        instantJSON       `json:"endTime"` // null while it lasts
+	Minutes    float64           `json:"minutes"`
+	Excluded   float64           `json:"excludedMinutes"`
+	State      string            `json:"state"`
+	Cause      string            `json:"cause"`
+	Began      *outageOriginJSON `json:"beganBy"`
+	Ended      *outageOriginJSON `json:"endedBy"`
+	Exclusions []excludedJSON    `json:"exclusions"`
 }
 
 type excludedJSON struct {
@@ -181,7 +181,7 @@ func (a *API) outageRow(ctx context.Context, o *charging.Outage) (row outageJSON
 	return row, err
 }
 
-func (a *API) origin(ctx context.Context, record int64) (*originJSON, error) {
+func (a *API) origin(ctx context.Context, record int64) (*outageOriginJSON, error) {
 	if record == 0 {
 		return nil, nil
 	}
@@ -189,7 +189,7 @@ func (a *API) origin(ctx context.Context, record int64) (*originJSON, error) {
 	if err != nil || r == nil {
 		return nil, err
 	}
-	return &originJSON{RecordID: r.ID, ReceivedAt: instantJSON(r.Received), MessageID: orNull(r.MessageID), RawID: idOrNull(r.Message)}, nil
+	return &outageOriginJSON{RecordID: r.ID, ReceivedAt: instantJSON(r.Received), MessageID: orNull(r.MessageID), RawID: idOrNull(r.Message)}, nil
 }
 
 // uptimeCSV answers GET /api/admin/uptime.csv: a line a port and month, or with
@@ -274,7 +274,7 @@ func csvOutages(u *uptimeJSON) (lines [][]string) {
 	return lines
 }
 
-func csvOrigin(o *originJSON) []string {
+func csvOrigin(o *outageOriginJSON) []string {
 	if o == nil {
 		return []string{"", "", ""}
 	}

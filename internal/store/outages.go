@@ -14,7 +14,7 @@ var (
 	addOutage  = newStatement(`INSERT INTO server_outages (from_at, to_at) VALUES ($1, $2)
 		ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`)
 	endOutages    = newStatement(`UPDATE server_outages SET to_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE to_at IS NULL`)
-	outagesDuring = newStatement(`SELECT from_at, to_at FROM server_outages WHERE from_at < $2 AND (to_at IS NULL OR to_at > $1)
+	outagesDuring = newStatement(`SELECT from_at, to_at FROM server_outages WHERE from_at < $2 AND (to_at IS NULL OR to_at > $1 AND to_at > from_at)
 		ORDER BY from_at`)
 )
 
