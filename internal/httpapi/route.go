@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -54,7 +55,7 @@ func (rs *routes) find(r *http.Request) *route {
 		}
 		path = bare
 	}
-	parts := strings.Split(path, "/")
+	parts := segments(r.URL, path)
 	for _, known := range rs.loose {
 		if known.answers(r.Method) && known.matches(parts) {
 			known.name(r, parts)
@@ -62,6 +63,21 @@ func (rs *routes) find(r *http.Request) *route {
 		}
 	}
 	return nil
+}
+
+// segments splits a path. A slash that was escaped stands within a segment, such
+// as an identity (contract 4.2).
+func segments(u *url.URL, path string) []string {
+	if u.RawPath == "" {
+		return strings.Split(path, "/")
+	}
+	parts := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			parts[i] = plain
+		}
+	}
+	return parts
 }
 
 func pick(known []*route, method string) *route {
