@@ -35,6 +35,20 @@ type Departures interface {
 	NextDepartures(ctx context.Context, after time.Time) ([]charging.Departure, error)
 }
 
+// Maintenance is where maintenance windows are kept, in which a charger raises no
+// alerts.
+type Maintenance interface {
+	// WindowsAt lists those of an instant.
+	WindowsAt(ctx context.Context, at time.Time) ([]charging.MaintenanceWindow, error)
+}
+
+// Sources are where a Desk reads what people set; *store.Store is all of them.
+type Sources interface {
+	Settings
+	Sessions
+	Maintenance
+}
+
 // tooOld is how long ago something may have happened that somebody is told of
 // it; alerts of what is older are kept as muted.
 const tooOld = time.Hour
@@ -44,15 +58,14 @@ const settingsTimeout = 5 * time.Second
 
 // Desk holds what the parts of the digest that alert and tell have in common.
 type Desk struct {
-	fleet    Fleet
-	settings Settings
-	sessions Sessions
-	book     book
+	fleet   Fleet
+	sources Sources
+	book    book
 }
 
-// NewDesk returns a Desk over a fleet, what people set, and sessions.
-func NewDesk(f Fleet, s Settings, sessions Sessions) *Desk {
-	return &Desk{fleet: f, settings: s, sessions: sessions, book: book{AlertSettings: &charging.AlertSettings{}}}
+// NewDesk returns a Desk over a fleet and what people set.
+func NewDesk(f Fleet, s Sources) *Desk {
+	return &Desk{fleet: f, sources: s, book: book{AlertSettings: &charging.AlertSettings{}}}
 }
 
 // findSession is the charger's session of that id; nil when there is none.
@@ -62,7 +75,7 @@ func (d *Desk) findSession(c *charging.Charger, id charging.ID) *charging.Sessio
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), settingsTimeout)
 	defer cancel()
-	s, err := d.sessions.SessionByID(ctx, id)
+	s, err := d.sources.SessionByID(ctx, id)
 	if err != nil {
 		return nil // the bare id is told then
 	}
@@ -73,11 +86,18 @@ func (d *Desk) findSession(c *charging.Charger, id charging.ID) *charging.Sessio
 func (d *Desk) refresh(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, settingsTimeout)
 	defer cancel()
-	settings, err := d.settings.AlertSettings(ctx)
+	settings, err := d.sources.AlertSettings(ctx)
 	if err != nil {
 		return err
 	}
-	d.book = book{settings, now}
+	windows, err := d.sources.WindowsAt(ctx, now)
+	if err != nil {
+		return err
+	}
+	d.book = book{AlertSettings: settings, now: now, maintained: make(map[charging.ID]bool, len(windows))}
+	for i := range windows {
+		d.book.maintained[windows[i].ChargerID] = true
+	}
 	return nil
 }
 
@@ -178,11 +198,12 @@ func (a *Alerts) raise(out *charging.Derived, n notice, rules []*charging.AlertR
 		out.Failed = err
 		return
 	}
-	alert := charging.Alert{ID: id, OrganizationID: n.place.organization, Kind: n.kind, At: n.at, PortNumber: n.port,
+	alert := charging.Alert{ID: id, OrganizationID: n.place.organization, Kind: n.kind, At: n.at.Truncate(time.Millisecond), PortNumber: n.port,
 		VehicleID: n.vehicle, Record: n.record, Incident: n.incident,
 		Muted: a.book.muted(rules) || a.book.now.Sub(n.at) > tooOld}
 	if n.place.charger != nil {
 		alert.ChargerID = n.place.charger.ID
+		alert.Muted = alert.Muted || a.book.maintained[alert.ChargerID]
 	}
 	if n.session != nil {
 		alert.SessionID = n.session.ID
@@ -257,7 +278,7 @@ func (a *Alerts) offline(e *fleet.Estate, now time.Time, out *charging.Derived) 
 	lasting := make(map[string]bool)
 	for slot := range e.Len() {
 		c := e.At(slot)
-		if c.Connection == nil || c.Connection.Connected {
+		if c.Connection == nil || c.Connection.Connected || a.book.maintained[c.ID] {
 			continue
 		}
 		since := c.Connection.Since

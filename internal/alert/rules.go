@@ -12,6 +12,8 @@ import (
 type book struct {
 	*charging.AlertSettings
 	now time.Time
+	// maintained are the chargers that are under maintenance now.
+	maintained map[charging.ID]bool
 }
 
 // place is where something happened.

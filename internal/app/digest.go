@@ -11,7 +11,7 @@ import (
 // startDigest follows the history, and sends what somebody is to be told. It ends
 // before the fleet and the store do.
 func (a *App) startDigest(context.Context) error {
-	desk := alert.NewDesk(a.admin.fleet, a.admin.store, a.admin.store)
+	desk := alert.NewDesk(a.admin.fleet, a.admin.store)
 	alerts := alert.NewAlerts(desk, a.admin.store)
 	follower := digest.New(a.admin.store, a.log,
 		digest.NewIntervals(), &digest.Faults{Muted: desk.Muted, Classified: alerts.SessionError}, alerts, alert.NewEvents(desk))
