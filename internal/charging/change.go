@@ -27,6 +27,13 @@ type Change struct {
 	// RemovedOrganizations are ids that ceased, such as the first, empty
 	// organization when an import renumbers it.
 	RemovedOrganizations []ID
+	// RemovedSites are ids of sites at which no charger stands, retired ones
+	// included; RemovedPorts of ports that never had a status or session;
+	// RemovedKeys of keys of an organization that ceases.
+	RemovedSites, RemovedPorts, RemovedKeys []ID
+	// Lives are what operators did with whole chargers. What changes in their
+	// settings stands in Chargers.
+	Lives []ChargerLife
 }
 
 // Permission is a right of an API key; permissions combine as bits.

@@ -36,7 +36,14 @@ type ChargerSettings struct {
 	HandsOff bool
 	// AssumeOCPP16 serves a charger that offers no WebSocket subprotocol.
 	AssumeOCPP16 bool
+	// RetiredAt is when it was taken out of service for good; zero while it
+	// serves. A retired charger is not let in, and its identity and external id
+	// are free for others.
+	RetiredAt time.Time
 }
+
+// Retired reports whether the charger was taken out of service for good.
+func (c *ChargerSettings) Retired() bool { return !c.RetiredAt.IsZero() }
 
 // Boot is what a charger reported of itself in its last BootNotification.
 type Boot struct {

@@ -82,11 +82,11 @@ func (c *configuration) with(ch *charging.Change) *configuration {
 	return &configuration{
 		version:       ch.Version,
 		organizations: c.organizations.merged(ch.Organizations, organizationID, ch.RemovedOrganizations...),
-		sites:         c.sites.merged(ch.Sites, siteID),
+		sites:         c.sites.merged(ch.Sites, siteID, ch.RemovedSites...),
 		accessIDs:     c.accessIDs.merged(ch.AccessIDs, accessIDID),
 		vehicles:      c.vehicles.merged(ch.Vehicles, vehicleID),
 		customers:     c.customers.merged(ch.Customers, customerID),
-		keys:          c.keys.merged(ch.Keys, keyID),
+		keys:          c.keys.merged(ch.Keys, keyID, ch.RemovedKeys...),
 		accessGroups:  c.accessGroups.merged(ch.AccessGroups, accessGroupID, ch.RemovedAccessGroups...),
 	}
 }
@@ -111,12 +111,16 @@ type directory struct {
 	keyOfHash      map[[32]byte]*charging.APIKey
 	// groupsOf are the access groups of each access ID that is in any.
 	groupsOf map[charging.ID][]*charging.AccessGroup
+	// retired are the chargers that stand in no slot, by id.
+	retired []*charging.Charger
 }
 
-// newDirectory indexes chargers that are in slot order.
-func newDirectory(cfg *configuration, chargers []*charging.Charger) *directory {
+// newDirectory indexes chargers that are in slot order, and those that are
+// retired, by id.
+func newDirectory(cfg *configuration, chargers, retired []*charging.Charger) *directory {
 	d := &directory{
 		cfg:            cfg,
+		retired:        retired,
 		chargers:       len(chargers),
 		slotsOfSite:    make(map[charging.ID]slotRange, len(cfg.sites.sorted)),
 		slotOfCharger:  make(map[charging.ID]int, len(chargers)),

@@ -24,12 +24,14 @@ type Estate struct {
 	blocks []*block
 }
 
-// newEstate lays out the chargers under a directory made of cfg.
-func newEstate(cfg *configuration, chargers []*charging.Charger) *Estate {
+// newEstate lays out the chargers under a directory made of cfg. Retired ones
+// get no slot.
+func newEstate(cfg *configuration, all []*charging.Charger) *Estate {
+	chargers, retired := splitRetired(all)
 	slices.SortFunc(chargers, func(a, b *charging.Charger) int {
 		return cmp.Or(cmp.Compare(a.SiteID, b.SiteID), cmp.Compare(a.ID, b.ID))
 	})
-	e := &Estate{dir: newDirectory(cfg, chargers)}
+	e := &Estate{dir: newDirectory(cfg, chargers, retired)}
 	for start := 0; start < len(chargers); start += blockSize {
 		b := new(block)
 		copy(b[:], chargers[start:])

@@ -26,12 +26,12 @@ func (f *Fleet) Update(ctx context.Context, plan func(*Estate, *IDs) (*charging.
 
 // change plans, stores and publishes one change.
 func (f *Fleet) change(ctx context.Context, r *request) {
-	ch, next, err := f.planned(r)
-	if err != nil || ch == nil {
+	b, next, err := f.planned(r)
+	if err != nil || b == nil {
 		r.reply(charging.Outcome{}, err)
 		return
 	}
-	b := &charging.Batch{Change: ch}
+	ch := b.Change
 	err = f.commit(ctx, b)
 	if err != nil && !ownFault(err) {
 		f.log.Error("the store could not commit a change", "actor", ch.Actor, "err", err)
@@ -47,24 +47,30 @@ func (f *Fleet) change(ctx context.Context, r *request) {
 	r.reply(charging.Outcome{}, err)
 }
 
-// planned returns a complete change and the estate that it makes; nil when
-// there is nothing to do. A panic costs only this change.
-func (f *Fleet) planned(r *request) (ch *charging.Change, next *Estate, err error) {
+// planned returns a batch with a complete change, and the estate that it makes;
+// nil when there is nothing to do. A panic costs only this change.
+func (f *Fleet) planned(r *request) (b *charging.Batch, next *Estate, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.log.Error("a change could not be planned", "panic", p, "stack", string(debug.Stack()))
-			ch, err = nil, charging.Errorf(charging.Internal, "planning a change: %v", p)
+			b, err = nil, charging.Errorf(charging.Internal, "planning a change: %v", p)
 		}
 	}()
 	e := f.Estate()
-	if ch, err = r.plan(e, f.ids); err != nil || ch == nil {
+	ch, err := r.plan(e, f.ids)
+	if err != nil || ch == nil {
 		return nil, nil, err
 	}
 	ch.Base, ch.Version = e.Version(), e.Version()+1
 	if ch.At.IsZero() {
 		ch.At = time.Now()
 	}
-	return ch, newEstate(e.dir.cfg.with(ch), changedChargers(e, ch)), nil
+	chargers := newChanging(e, ch)
+	b = &charging.Batch{Change: ch}
+	if err = f.live(chargers, b); err != nil {
+		return nil, nil, err
+	}
+	return b, newEstate(e.dir.cfg.with(ch), chargers.all), nil
 }
 
 // changeStored brings the store back and reports whether a change whose commit
@@ -82,37 +88,58 @@ func (f *Fleet) changeStored(ctx context.Context, ch *charging.Change) bool {
 	}
 }
 
-// changedChargers merges a change into the chargers of an estate. Those that
-// stay keep their order, which makes laying out the next estate cheap.
-func changedChargers(e *Estate, ch *charging.Change) []*charging.Charger {
-	all := make([]*charging.Charger, e.Len(), e.Len()+len(ch.Chargers))
-	for slot := range all {
-		all[slot] = e.At(slot)
+// changing are the chargers of an estate with a change merged into them. Those
+// that stay keep their order, which makes laying out the next estate cheap.
+type changing struct {
+	e   *Estate
+	ch  *charging.Change
+	all []*charging.Charger // retired ones too
+	own map[charging.ID]*charging.Charger
+}
+
+func newChanging(e *Estate, ch *charging.Change) *changing {
+	c := &changing{e: e, ch: ch, all: make([]*charging.Charger, e.Len(), e.Len()+len(e.dir.retired)+len(ch.Chargers)),
+		own: make(map[charging.ID]*charging.Charger, len(ch.Chargers))}
+	for slot := range e.Len() {
+		c.all[slot] = e.At(slot)
 	}
-	own := make(map[charging.ID]*charging.Charger, len(ch.Chargers))
-	ownOf := func(id charging.ID) *charging.Charger {
-		if c := own[id]; c != nil {
-			return c
-		}
-		c := &charging.Charger{}
-		own[id] = c
-		slot, known := e.dir.slotOfCharger[id]
-		if !known {
-			all = append(all, c)
-			return c
-		}
-		*c = *all[slot]
-		c.Ports = slices.Clone(c.Ports)
-		all[slot] = c
-		return c
-	}
+	c.all = append(c.all, e.dir.retired...)
 	for i := range ch.Chargers {
-		ownOf(ch.Chargers[i].ID).ChargerSettings = ch.Chargers[i]
+		c.ownOf(ch.Chargers[i].ID).ChargerSettings = ch.Chargers[i]
 	}
 	for i := range ch.Ports {
-		setPort(ownOf(ch.Ports[i].ChargerID), &ch.Ports[i])
+		setPort(c.ownOf(ch.Ports[i].ChargerID), &ch.Ports[i])
 	}
-	return all
+	for _, id := range ch.RemovedPorts {
+		if charger := e.chargerOfPort(id); charger != nil {
+			own := c.ownOf(charger.ID)
+			own.Ports = slices.DeleteFunc(own.Ports, func(p *charging.Port) bool { return p.ID == id })
+		}
+	}
+	return c
+}
+
+// ownOf returns a copy of a charger that may be changed, a new one for an id
+// that nobody has.
+func (c *changing) ownOf(id charging.ID) *charging.Charger {
+	if own := c.own[id]; own != nil {
+		return own
+	}
+	own := &charging.Charger{}
+	c.own[id] = own
+	at, known := c.e.dir.slotOfCharger[id]
+	if !known {
+		at, known = c.e.dir.retiredAt(id)
+		at += c.e.Len()
+	}
+	if !known {
+		c.all = append(c.all, own)
+		return own
+	}
+	*own = *c.all[at]
+	own.Ports = slices.Clone(own.Ports)
+	c.all[at] = own
+	return own
 }
 
 // setPort gives a port its settings. A port that a message made meanwhile keeps

@@ -195,7 +195,10 @@ func (s *Store) writeNouns(db *sqlite, c *charging.Change, e edition) error {
 			return err
 		}
 	}
-	return s.removeOrganizations(db, c.RemovedOrganizations, e)
+	if err := s.removeThings(db, c, e); err != nil {
+		return err
+	}
+	return db.forgetBoxes(c.Lives)
 }
 
 // writeAll stores things of one kind and their versions.
@@ -227,15 +230,3 @@ func (db *sqlite) writeVersion(kind charging.IDKind, id charging.ID, e edition, 
 
 // removedBody is the body in config_history of a thing that ceased.
 const removedBody = "null"
-
-func (s *Store) removeOrganizations(db *sqlite, ids []charging.ID, e edition) error {
-	for _, id := range ids {
-		if _, err := db.exec(deleteOrganization, id); err != nil {
-			return err
-		}
-		if err := db.writeVersion(charging.IDOrganization, id, e, removedBody); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -131,9 +131,9 @@ CREATE TABLE chargers (
     unknown_tags   TEXT NOT NULL,
     password_hash  TEXT NOT NULL,
     assume_ocpp16  BIGINT NOT NULL
-, next_password_hash TEXT NOT NULL DEFAULT '', fingerprint TEXT NOT NULL DEFAULT '', call_timeout BIGINT NOT NULL DEFAULT 0, hands_off BIGINT NOT NULL DEFAULT 0);
+, next_password_hash TEXT NOT NULL DEFAULT '', fingerprint TEXT NOT NULL DEFAULT '', call_timeout BIGINT NOT NULL DEFAULT 0, hands_off BIGINT NOT NULL DEFAULT 0, retired_at BIGINT);
 
-CREATE UNIQUE INDEX chargers_by_ocpp_id ON chargers (ocpp_id) WHERE ocpp_id <> '';
+CREATE UNIQUE INDEX chargers_by_ocpp_id ON chargers (ocpp_id) WHERE ocpp_id <> '' AND retired_at IS NULL;
 
 CREATE TABLE commands (
     id                INTEGER PRIMARY KEY,
@@ -165,6 +165,8 @@ CREATE INDEX commands_by_charger ON commands (charger_id, id);
 
 CREATE INDEX commands_by_idempotency ON commands (key_id, idempotency_key, id) WHERE idempotency_key <> '';
 
+CREATE INDEX commands_by_time ON commands (created_at, id);
+
 CREATE INDEX commands_open ON commands (id) WHERE status IN ('queued', 'sent');
 
 CREATE INDEX commands_unconfirmed ON commands (created_at) WHERE status = 'answered' AND session_id = 0
@@ -179,6 +181,8 @@ CREATE TABLE config_history (
     body      TEXT NOT NULL,
     PRIMARY KEY (kind, object_id, version)
 );
+
+CREATE INDEX config_history_by_time ON config_history (at, kind, object_id, version);
 
 CREATE TABLE curves (
     charger_id  BIGINT NOT NULL,
@@ -332,6 +336,11 @@ CREATE TABLE history_ports (
 CREATE TABLE id_blocks (
     kind TEXT NOT NULL PRIMARY KEY,
     next BIGINT NOT NULL
+);
+
+CREATE TABLE key_uses (
+    key_id  INTEGER PRIMARY KEY,
+    used_at BIGINT NOT NULL
 );
 
 CREATE TABLE local_lists (
@@ -548,6 +557,22 @@ CREATE TABLE uploads (
 CREATE INDEX uploads_by_charger ON uploads (charger_id, id);
 
 CREATE UNIQUE INDEX uploads_by_token ON uploads (token_hash);
+
+CREATE TABLE users (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    email           TEXT NOT NULL,
+    email_folded    TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    role            TEXT NOT NULL,
+    sites           TEXT NOT NULL, -- ids as a JSON list
+    password_hash   TEXT NOT NULL,
+    disabled        BIGINT NOT NULL,
+    created_at      BIGINT,
+    updated_at      BIGINT
+);
+
+CREATE UNIQUE INDEX users_by_email ON users (email_folded);
 
 CREATE TABLE variables (
     charger_id               BIGINT NOT NULL,
