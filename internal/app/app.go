@@ -80,9 +80,9 @@ func buildInfo() prometheus.Collector {
 func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
-		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
-		a.startCommands, a.startReservations, a.startPowerLimits, a.startDigest, a.startUpkeep,
-		a.startControl, a.startHTTP, a.startTLS, a.startMetrics, a.startProfiles, a.startHousekeeping,
+		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.noteAway, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
+		a.noteStop, a.startCommands, a.startReservations, a.startPowerLimits, a.startDigest, a.startUpkeep,
+		a.startControl, a.startHTTP, a.startTLS, a.noteBack, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {
 			return errors.Join(namingBackup(a.cfg.Data, err), a.Stop(context.WithoutCancel(ctx)))

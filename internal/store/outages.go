@@ -18,12 +18,17 @@ var (
 		ORDER BY from_at`)
 )
 
-// ServerAway notes that no charger can reach the server from now on. It is no
-// error when that is noted already.
+// ServerAway notes that no charger can reach the server from now on, which is
+// also a sign of its life. It is no error when it is noted already.
 func (s *Store) ServerAway(_ context.Context, from time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact("noting that the server stops", func(db *sqlite) error { return db.beginOutage(from.UnixMicro()) })
+	return s.transact("noting that the server stops", func(db *sqlite) error {
+		if err := db.setLifeMark(from); err != nil {
+			return err
+		}
+		return db.beginOutage(from.UnixMicro())
+	})
 }
 
 // ServerWasAway notes, at the start of the server, that it was away since the
