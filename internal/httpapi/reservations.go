@@ -141,18 +141,24 @@ func (a *API) portInScope(key *charging.APIKey, id charging.ID) (*charging.Charg
 	return nil, nil, errNotFound
 }
 
+// reservationBody is the body of a reservation.
+type reservationBody struct {
+	PortID  *int64  `json:"portId"`
+	IDTag   *string `json:"idTag"`
+	TagType *string `json:"idTokenType"`
+	Expiry  *string `json:"expiryDate"`
+	Number  *int64  `json:"reservationId"`
+	Parent  string  `json:"parentIdTag"`
+}
+
 // postReservation answers POST /api/ocpp/reservations.
 func (a *API) postReservation(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
-	var body struct {
-		forCharger
-		Expiry *string `json:"expiryDate"`
-		Number *int64  `json:"reservationId"`
-		Parent string  `json:"parentIdTag"`
-	}
+	var body reservationBody
 	if err := readJSON(w, r, &body); err != nil {
 		return err
 	}
-	if err := body.check(); err != nil {
+	to := forCharger{body.PortID, body.IDTag, body.TagType}
+	if err := to.check(); err != nil {
 		return err
 	}
 	if err := checkNumber(body.Number); err != nil {
@@ -171,7 +177,7 @@ func (a *API) postReservation(w http.ResponseWriter, r *http.Request, key *charg
 	}
 	v := charging.Reservation{ChargerID: c.ID, PortID: port.ID, Port: port.Number, Number: *body.Number, Tag: *body.IDTag,
 		ExpiresAt: expires, Actor: "key " + key.Name}
-	if v.TagType, err = body.tagType(c); err != nil {
+	if v.TagType, err = to.tagType(c); err != nil {
 		return err
 	}
 	if v.TagType == "" { // only 1.6 has it (contract section 12)
