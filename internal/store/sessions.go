@@ -36,20 +36,23 @@ func (s *Store) writeSession(db *sqlite, v *charging.Session) error {
 	return s.raise(db, charging.IDTransaction, transaction)
 }
 
-// putSession writes the row of a session. Mostly one that is there changes in
-// nothing by which it is found; then no index is touched.
+// putSession writes the row of a session. Mostly one that runs is new, and one
+// that ended is there and changes in nothing by which it is found; then no index
+// is touched.
 func (db *sqlite) putSession(v *charging.Session, packed []byte) error {
 	columns := []any{v.ID, v.ChargerID, int64(v.PortNumber), int64(v.State), v.TransactionID, v.AssignedID,
 		timeOrNull(v.StartedAt), v.StartWritten, v.Tag, v.AccessID, v.VehicleID, v.CustomerID, int64(v.MeterStart),
 		int64(v.Energy), timeOrNull(v.EndedAt), v.EndReason, packed, v.Transaction}
-	done, err := db.exec(updateSession, columns...)
-	if err != nil {
-		return err
+	if v.State != charging.SessionOpen {
+		done, err := db.exec(updateSession, columns...)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
 	}
-	if n, err := done.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	_, err = db.exec(upsertSession, columns...)
+	_, err := db.exec(upsertSession, columns...)
 	return err
 }
 
