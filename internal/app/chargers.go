@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +9,6 @@ import (
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
-	"github.com/chargeyard/chargeyard/internal/provision"
 )
 
 // ChargerRow is a row of the list of chargers.
@@ -73,7 +70,7 @@ type MadeCharger struct {
 const maxPortsByHand = 32
 
 func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, error) {
-	if err := checkIdentity(in.Identity); err != nil {
+	if err := charging.CheckIdentity(in.Identity); err != nil {
 		return MadeCharger{}, err
 	}
 	if in.Ports < 0 || in.Ports > maxPortsByHand {
@@ -81,13 +78,9 @@ func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, erro
 	}
 	made := MadeCharger{Password: in.Password}
 	if in.Generate {
-		made.Password = newPassword()
+		made.Password = auth.NewChargerPassword()
 	}
 	err := a.fleet.Update(ctx, func(e *fleet.Estate, fleets *fleet.IDs) (*charging.Change, error) {
-		ids := a.ids(fleets)
-		if c := e.ChargerByIdentity(in.Identity); c != nil {
-			return nil, charging.Errorf(charging.Conflict, "charger %d (%s) has the identity %q already", c.ID, c.Name, in.Identity)
-		}
 		site, err := findSite(e, in.Site)
 		if err != nil {
 			return nil, err
@@ -96,10 +89,14 @@ func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, erro
 		if made.Password != "" {
 			settings.PasswordHash = auth.HashChargerPassword(a.secret(), made.Password)
 		}
-		ch, err := chargerChange(ids, settings, in.Ports)
+		if _, err := e.CheckCharger(&settings); err != nil {
+			return nil, err
+		}
+		ch, err := fleet.NewCharger(a.ids(fleets), settings, in.Ports)
 		if err != nil {
 			return nil, err
 		}
+		ch.Actor, ch.At = "charger add", now()
 		made.ID, made.Site = ch.Chargers[0].ID, site.ID
 		return ch, nil
 	})
@@ -107,39 +104,6 @@ func addCharger(ctx context.Context, a *Admin, in NewCharger) (MadeCharger, erro
 		return MadeCharger{}, err
 	}
 	return made, nil
-}
-
-// chargerChange gives a new charger its id, name and ports.
-func chargerChange(ids provision.IDs, settings charging.ChargerSettings, ports int) (*charging.Change, error) {
-	id, err := ids.Next(charging.IDCharger)
-	if err != nil {
-		return nil, err
-	}
-	settings.ID = id
-	if settings.Name == "" {
-		settings.Name = settings.OCPPID
-	}
-	ch := &charging.Change{Actor: "charger add", At: now(), Chargers: []charging.ChargerSettings{settings}}
-	for number := 1; number <= ports; number++ {
-		port, err := ids.Next(charging.IDPort)
-		if err != nil {
-			return nil, err
-		}
-		ch.Ports = append(ch.Ports, charging.PortSettings{ID: port, ChargerID: id, Number: number, Name: charging.DefaultPortName(number)})
-	}
-	return ch, nil
-}
-
-func checkIdentity(identity string) error {
-	switch {
-	case strings.TrimSpace(identity) == "":
-		return charging.Errorf(charging.Invalid, "the identity is empty; it is the last part of the address that the charger connects to")
-	case strings.Contains(identity, "/"):
-		return charging.Errorf(charging.Invalid, "the identity %q contains a slash; it is only the last part of the address that the charger connects to", identity)
-	case len(identity) > 255:
-		return charging.Errorf(charging.Invalid, "the identity has %d characters; at most 255 are allowed", len(identity))
-	}
-	return nil
 }
 
 // findSite finds a site by id or name; "" stands for the only one.
@@ -205,7 +169,7 @@ func setChargerPassword(ctx context.Context, a *Admin, in ChargerPassword) (Chan
 	bare := false
 	password := in.Password
 	if in.Generate {
-		password = newPassword()
+		password = auth.NewChargerPassword()
 	}
 	if password == "" && !in.Remove {
 		return changed, charging.Errorf(charging.Invalid, "the password is empty; --remove takes it away")
@@ -240,12 +204,3 @@ func setChargerPassword(ctx context.Context, a *Admin, in ChargerPassword) (Chan
 
 // certificateProfile is the security profile that needs no password.
 const certificateProfile = 3
-
-// newPassword makes up a charger password: 20 random bytes in hexadecimal, the
-// form that OCPP 1.6 chargers take as AuthorizationKey (security whitepaper)
-// and that 2.x allows too.
-func newPassword() string {
-	b := make([]byte, 20)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}

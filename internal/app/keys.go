@@ -62,7 +62,7 @@ func createKey(ctx context.Context, a *Admin, in NewKey) (CreatedKey, error) {
 		if key.OrganizationID == 0 {
 			key.OrganizationID = firstOrganization(e)
 		}
-		if err := checkKeyScope(e, &key); err != nil {
+		if err := e.CheckKey(&key); err != nil {
 			return nil, err
 		}
 		id, err := ids.Next(charging.IDKey)
@@ -89,24 +89,6 @@ func firstOrganization(e *fleet.Estate) charging.ID {
 		}
 	}
 	return 0
-}
-
-func checkKeyScope(e *fleet.Estate, key *charging.APIKey) error {
-	if e.Organization(key.OrganizationID) == nil {
-		return charging.Errorf(charging.NotFound, "there is no organization %d; \"chargeyard key create --help\" tells how to list them", key.OrganizationID)
-	}
-	for _, id := range key.Sites {
-		if s := e.Site(id); s == nil || !e.Inside(s.OrganizationID, key.OrganizationID) {
-			return charging.Errorf(charging.NotFound, "there is no site %d in organization %d", id, key.OrganizationID)
-		}
-	}
-	for _, id := range key.Chargers {
-		c := e.Charger(id)
-		if c == nil || !e.Inside(e.Site(c.SiteID).OrganizationID, key.OrganizationID) {
-			return charging.Errorf(charging.NotFound, "there is no charger %d in organization %d", id, key.OrganizationID)
-		}
-	}
-	return nil
 }
 
 func listKeys(_ context.Context, a *Admin, _ None) ([]KeyRow, error) {
@@ -150,8 +132,7 @@ func revokeKey(ctx context.Context, a *Admin, in ByID) (None, error) {
 			if !k.RevokedAt.IsZero() {
 				return nil, nil
 			}
-			revoked := *k
-			revoked.RevokedAt = now()
+			revoked := fleet.Revoked(k, now())
 			return &charging.Change{Actor: "key revoke", At: revoked.RevokedAt, Keys: []charging.APIKey{revoked}}, nil
 		}
 		return nil, charging.Errorf(charging.NotFound, "there is no key %d; \"chargeyard key list\" shows them", in.ID)

@@ -60,12 +60,10 @@ func adoptCharger(ctx context.Context, a *Admin, in Adoption) (MadeCharger, erro
 	if err != nil {
 		return MadeCharger{}, err
 	}
-	for _, r := range list {
-		if r.Identity == in.Identity && in.Identity != "" {
-			return addCharger(ctx, a, NewCharger{
-				Identity: in.Identity, Site: in.Site, Name: in.Name, Password: in.Password, Generate: in.Generate,
-			})
-		}
+	if charging.RefusedAs(list, in.Identity) {
+		return addCharger(ctx, a, NewCharger{
+			Identity: in.Identity, Site: in.Site, Name: in.Name, Password: in.Password, Generate: in.Generate,
+		})
 	}
 	return MadeCharger{}, charging.Errorf(charging.NotFound,
 		"no charger called %q was refused; \"chargeyard charger refused\" lists those that were, and \"chargeyard charger add\" enters one that never connected", in.Identity)
@@ -96,11 +94,11 @@ func (a *Admin) adopt(ctx context.Context, identity, _ string) (charging.ID, err
 			made = []charging.Site{{ID: site, OrganizationID: firstOrganization(e), Name: adoptedSite, Timezone: "UTC"}}
 			settings.SiteID = site
 		}
-		ch, err := chargerChange(ids, settings, 0)
+		ch, err := fleet.NewCharger(ids, settings, 0)
 		if err != nil {
 			return nil, err
 		}
-		ch.Actor, ch.Sites = "adopt any", made
+		ch.Actor, ch.At, ch.Sites = "adopt any", now(), made
 		id = ch.Chargers[0].ID
 		return ch, nil
 	})

@@ -1,6 +1,7 @@
 package charging
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -46,4 +47,10 @@ func CheckIdentity(identity string) error {
 		return Errorf(Invalid, "the identity has %d characters; at most %d are allowed", len(identity), MaxIdentity)
 	}
 	return nil
+}
+
+// RefusedAs reports whether a handshake with that identity is among those that
+// were refused, which is what may be adopted.
+func RefusedAs(list []Refusal, identity string) bool {
+	return identity != "" && slices.ContainsFunc(list, func(r Refusal) bool { return r.Identity == identity })
 }

@@ -110,6 +110,8 @@ type estate interface {
 	// exact one, else the only one that differs in letter case; nil for none.
 	Charger(id charging.ID) *charging.Charger
 	ByIdentity(identity string) *charging.Charger
+	// RetiredByIdentity returns a retired charger that had the identity.
+	RetiredByIdentity(identity string) *charging.Charger
 }
 
 type fleetEstate struct{ *fleet.Fleet }
@@ -122,6 +124,10 @@ func (f fleetEstate) ByIdentity(identity string) *charging.Charger {
 		return c
 	}
 	return e.ChargerByIdentityFold(identity)
+}
+
+func (f fleetEstate) RetiredByIdentity(identity string) *charging.Charger {
+	return f.Estate().RetiredByIdentity(identity)
 }
 
 // Gateway is the chargers' door. It is safe for concurrent use.

@@ -105,6 +105,8 @@ func (e *memoryEstate) Charger(id charging.ID) *charging.Charger {
 	return nil
 }
 
+func (e *memoryEstate) RetiredByIdentity(string) *charging.Charger { return nil }
+
 func (e *memoryEstate) ByIdentity(identity string) *charging.Charger {
 	for _, c := range e.chargers {
 		if c.OCPPID == identity {

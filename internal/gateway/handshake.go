@@ -161,6 +161,9 @@ func (g *Gateway) checkIdentity(r *http.Request, a *admission) *refusal {
 			reason: "the address " + quoted(clip(r.URL.EscapedPath(), 100)) + " lacks a slash before the identity",
 			fix:    "Set the charger's server URL so that it ends in /ocpp/ with the slash."}
 	}
+	if gone := g.fleet.RetiredByIdentity(a.identity); gone != nil {
+		return retired(gone) // not adopted by itself: somebody took it out of service
+	}
 	if g.cfg.Adopt == nil {
 		return &refusal{status: http.StatusNotFound, label: "unknown",
 			reason: "no charger has the identity " + quoted(a.identity),
