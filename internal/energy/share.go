@@ -92,10 +92,15 @@ func share(left, rated, weight charging.Milli) charging.Milli {
 	return charging.Milli(quotient) / grain * grain
 }
 
+// worthwhile is which part of its rated power must be added for a consumer to be
+// told: chargers wear out by being told, and shares move by roundings.
+const worthwhile = 100
+
 // Next returns the consumers that should be told their targets now: first all
 // that are to take less. While one of these has not accepted, nobody gets more,
 // and nobody ever gets more than what is left, so that the limit is not exceeded
-// on the way either.
+// on the way either. Less than a hundredth of its rated power more is not worth
+// telling.
 func (d *Division) Next(limit charging.Milli, all []Consumer) []int {
 	var lower, raise []int
 	sum := charging.Milli(0)
@@ -106,7 +111,7 @@ func (d *Division) Next(limit charging.Milli, all []Consumer) []int {
 		case c.Fixed:
 		case d.Targets[i] < c.Counts:
 			lower = append(lower, i)
-		case d.Targets[i] > c.Counts:
+		case d.Targets[i] > c.Counts+c.Rated/worthwhile:
 			raise = append(raise, i)
 		}
 	}
