@@ -11,6 +11,7 @@ import (
 
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/httpapi"
 )
 
 // liveKeys are keys of different scopes that follow one estate.
@@ -18,7 +19,10 @@ var liveKeys = []string{holdingKey, northlineKey, strangerKey, "cy_site", "cy_tw
 
 // newLiveYard is a yard with keys limited to a site and to two chargers.
 func newLiveYard(t *testing.T) *yard {
-	y := newYard(t)
+	y := emptyYard(t, httpapi.Config{})
+	estate := testEstate()
+	estate.At = y.now
+	y.configure(estate)
 	y.configure(&charging.Change{Actor: "test", At: y.now, Keys: []charging.APIKey{
 		{ID: 11, OrganizationID: 1, Name: "site", Hash: auth.HashKey("cy_site"), Permissions: charging.PermitRead, Sites: []charging.ID{12}, PerMinute: 1e6},
 		{ID: 12, OrganizationID: 1, Name: "two", Hash: auth.HashKey("cy_two"), Permissions: charging.PermitRead, Chargers: []charging.ID{42, 50}, PerMinute: 1e6},

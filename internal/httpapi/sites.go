@@ -67,10 +67,10 @@ func (a *API) sitesExtended(w http.ResponseWriter, r *http.Request, key *chargin
 		return true, charging.Errorf(charging.Invalid, "view: says how the moment of the parameter at is meant, which is missing")
 	case p.values.Has("since"):
 		return true, a.sitesSince(w, r, key, p)
-	case p.includes():
-		return true, a.sitesFresh(w, r, key)
+	case !p.includes() || p.err != nil:
+		return false, p.err
 	}
-	return false, p.err
+	return true, a.sitesFresh(w, r, key)
 }
 
 // sitesFresh answers GET /api/sites?include=freshness.
