@@ -105,11 +105,11 @@ func (d *Digest) Wake() {
 // Run follows the history until ctx ends.
 func (d *Digest) Run(ctx context.Context) {
 	gap := time.Duration(0)
-	for {
+	defer func() { d.end(context.WithoutCancel(ctx)) }()
+	for ctx.Err() == nil {
 		err := d.Step(ctx, time.Now())
 		switch {
 		case ctx.Err() != nil:
-			d.end(context.WithoutCancel(ctx))
 			return
 		case err == nil:
 			gap = 0

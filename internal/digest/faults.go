@@ -78,6 +78,7 @@ func (p *Faults) State(r *charging.Record) {
 	if status != nil {
 		m.shown = *status
 	}
+	p.authorized(r)
 	if m.session = session; session != 0 {
 		m.pending = p.sessions[session]
 		return
@@ -260,6 +261,11 @@ func (p *Faults) follow(m *portMemory, r *charging.Record, session charging.ID) 
 	case m.shown.Status != charging.Faulted:
 		m.plugged = false
 	}
+	p.authorized(r)
+}
+
+// authorized keeps when a tag was accepted.
+func (p *Faults) authorized(r *charging.Record) {
 	if r.Kind == charging.RecordTag && strings.Contains(r.Detail, `"status":"`+string(charging.TagAccepted)+`"`) {
 		p.tags[r.ChargerID] = r.Received
 	}
