@@ -59,6 +59,7 @@ var rules = map[string]rule{
 	"internal/digest":            {imports: []string{"charging"}, why: "what follows from the history is worked out, and kept by the store"},
 	"internal/alert":             {imports: []string{"charging", "fleet", "digest"}, io: true, why: "it tells people and programs what they should know"},
 	"internal/messagelog":        {imports: []string{"charging"}, io: true, why: "it keeps messages and knows nothing of them"},
+	"internal/erase":             {imports: []string{"charging", "fleet"}, why: "it reaches what is kept only through its interfaces"},
 	"internal/files":             {imports: []string{"charging"}, io: true, why: "it keeps files and knows nothing of them"},
 	"internal/pki":               {imports: []string{"charging"}, io: true, why: "certificates, without knowing who connects"},
 	"internal/gateway":           {imports: slices.Concat([]string{"charging", "fleet", "auth", "pki"}, versions), io: true, why: "the chargers' door"},

@@ -16,6 +16,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/command"
 	"github.com/chargeyard/chargeyard/internal/config"
+	"github.com/chargeyard/chargeyard/internal/erase"
 	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 	"github.com/chargeyard/chargeyard/internal/gateway"
@@ -43,6 +44,7 @@ type App struct {
 	reservations *command.Reservations
 	powerLimits  *upkeep.Limits
 	messages     *messagelog.Log // nil when none are kept
+	erasures     *erase.Service
 	files        *files.Files
 	first        *FirstKey
 
@@ -82,6 +84,7 @@ func (a *App) Start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.noteAway, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
 		a.noteStop, a.startCommands, a.startReservations, a.startPowerLimits, a.startDigest, a.startUpkeep,
+		a.startErasures,
 		a.startControl, a.startHTTP, a.startTLS, a.noteBack, a.startMetrics, a.startProfiles, a.startHousekeeping,
 	} {
 		if err := step(ctx); err != nil {

@@ -45,6 +45,7 @@ func (a *App) startHTTP(context.Context) error {
 		Files:          a.files,
 		Configuration:  a.admin.fleet,
 		Departures:     a.admin.store,
+		Erasures:       a.erasures,
 		Catalogue:      a.commands.Catalogue,
 		Faults:         a.admin.store,
 		Alerts:         a.admin.store,

@@ -45,6 +45,8 @@ type Config struct {
 	// planned departures are kept.
 	Configuration Configuration
 	Departures    Departures
+	// Erasures is where persons are erased.
+	Erasures Erasures
 	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
@@ -167,6 +169,7 @@ func (a *API) table() []route {
 	list = append(list, a.vehicleRoutes()...)
 	list = append(list, a.departureRoutes()...)
 	list = append(list, a.accessGroupRoutes()...)
+	list = append(list, a.erasureRoutes()...)
 	list = append(list, a.healthRoutes()...)
 	list = append(list, slices.Concat(a.errorRoutes(), a.alertRoutes(), a.contactRoutes(), a.alertRuleRoutes(), a.webhookRoutes())...)
 	list = append(list, slices.Concat(a.reservationRoutes(), a.remoteRoutes(), a.powerLimitRoutes())...)

@@ -106,6 +106,7 @@ func everyPart() httpapi.Config {
 		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
+		Erasures: struct{ httpapi.Erasures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
 		Health:    struct{ anyHealth }{}, Windows: struct{ anyWindows }{}, Exclusions: struct{ anyExclusions }{},
 		Faults: struct{ anyFaults }{}, Alerts: struct{ anyAlerts }{}, AlertSettings: struct{ anyAlertSettings }{},

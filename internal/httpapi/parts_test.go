@@ -17,6 +17,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/command"
+	"github.com/chargeyard/chargeyard/internal/erase"
 	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 	"github.com/chargeyard/chargeyard/internal/health"
@@ -39,6 +40,7 @@ type parts struct {
 	commands *command.Service
 	control  control
 	files    *files.Files
+	erasures *erase.Service
 	url      string // of the server, as chargers have it
 }
 
@@ -61,6 +63,9 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	p.startControl(y, log)
 	y.cfg.Settings, y.cfg.Catalogue = treatment{y.fleet, p.commands}, p.commands.Catalogue
 	y.cfg.Configuration, y.cfg.Departures = y.fleet, y.store
+	p.erasures = erase.New(erase.Config{Look: 5 * time.Millisecond, Pause: time.Nanosecond}, y.fleet, y.store, p.messages, log)
+	p.erasures.Start()
+	y.cfg.Erasures = p.erasures
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }
 
@@ -68,6 +73,9 @@ func (p *parts) stop(y *yard) {
 	y.t.Helper()
 	p.link.release()
 	p.stopControl(y)
+	if err := p.erasures.Stop(context.Background()); err != nil {
+		y.t.Error(err)
+	}
 	if err := p.commands.Stop(context.Background()); err != nil {
 		y.t.Error(err)
 	}

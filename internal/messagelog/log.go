@@ -86,6 +86,7 @@ type Log struct {
 	complaining sync.Mutex
 	complained  time.Time // when a failure was last logged
 
+	jobs  chan func() // for the loop's goroutine
 	quit  chan struct{}
 	ended chan struct{}
 }
@@ -101,7 +102,7 @@ func Open(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Log, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{cfg: cfg, log: log.With("room", "messagelog"), lock: lock, quit: make(chan struct{}), ended: make(chan struct{})}
+	l := &Log{cfg: cfg, log: log.With("room", "messagelog"), lock: lock, jobs: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := l.restore(); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("opening the raw messages in %s: %w", cfg.Folder, err)
@@ -190,6 +191,9 @@ func (l *Log) loop() {
 	for {
 		select {
 		case <-tick.C:
+		case job := <-l.jobs:
+			job()
+			continue
 		case <-l.quit:
 			l.flush(time.Now())
 			return

@@ -31,6 +31,8 @@ func openSegments(folder string, tailSeal uint64) (segments []*segment, problems
 		segments = append(segments, s)
 	}
 	slices.SortFunc(segments, func(a, b *segment) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.path, b.path)) })
+	segments, replaced := withoutReplaced(segments)
+	problems = append(problems, replaced...)
 	usable := segments[:0]
 	for i, s := range segments {
 		newest := i == len(segments)-1

@@ -53,6 +53,11 @@ func databaseURI(path, parameters string) string {
 	return u.String() + "?" + parameters
 }
 
+// writerPragmas are those of the one that writes. What is given up within a page
+// is overwritten, so that nothing of an erased person is left in the file; see
+// erasure.go for whole pages.
+const writerPragmas = "&_pragma=cache_size(-65536)&_pragma=secure_delete(FAST)"
+
 // openSQLite opens the database in the file, creating it when it is missing.
 func openSQLite(ctx context.Context, path string, readers int) (db *sqlite, err error) {
 	db = &sqlite{written: make([]*sql.Stmt, len(statements)), read: make([]*sql.Stmt, len(statements))}
@@ -61,7 +66,7 @@ func openSQLite(ctx context.Context, path string, readers int) (db *sqlite, err 
 			err = errors.Join(err, db.close())
 		}
 	}()
-	if db.writers, err = sql.Open("sqlite", databaseURI(path, commonPragmas+"&_pragma=cache_size(-65536)")); err != nil {
+	if db.writers, err = sql.Open("sqlite", databaseURI(path, commonPragmas+writerPragmas)); err != nil {
 		return db, err
 	}
 	db.writers.SetMaxOpenConns(1)

@@ -27,3 +27,17 @@ CREATE INDEX departures_by_vehicle ON departures (vehicle_id, at, id) WHERE vehi
 CREATE INDEX departures_by_vin ON departures (vin_folded, at) WHERE vehicle_id = 0;
 
 CREATE INDEX departures_by_time ON departures (at, id) WHERE vehicle_id <> 0;
+
+CREATE TABLE erasures (
+    id              BIGINT PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    access_id       BIGINT NOT NULL, -- 0 for a tag that was of none
+    tag             TEXT NOT NULL, -- empty once it is done
+    pseudonym       TEXT NOT NULL,
+    actor           TEXT NOT NULL,
+    asked_at        BIGINT NOT NULL,
+    finished_at     BIGINT,
+    stage           TEXT NOT NULL,
+    position        BIGINT NOT NULL,
+    counts          TEXT NOT NULL -- a JSON object
+);
