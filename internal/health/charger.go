@@ -28,13 +28,13 @@ func (p *past) spanOf(v *charging.ServiceInterval) charging.Span {
 // in returns when a port (or charging.StationPort, or 0 for the connection) was
 // in one of the states.
 func (p *past) in(port int, states ...charging.ServiceState) spans {
-	var list []charging.Span
+	var all spans
 	for i := range p.intervals[port] {
 		if v := &p.intervals[port][i]; slices.Contains(states, v.State) {
-			list = append(list, p.spanOf(v))
+			all = all.plus(p.spanOf(v))
 		}
 	}
-	return over(list...)
+	return all
 }
 
 // known returns when anything was known of a port, whatever it was.

@@ -13,21 +13,36 @@ type spans []charging.Span
 
 // over returns the union of any spans; those without length are nothing.
 func over(list ...charging.Span) spans {
-	list = slices.DeleteFunc(slices.Clone(list), func(s charging.Span) bool { return !s.From.Before(s.To) })
-	slices.SortFunc(list, func(a, b charging.Span) int { return a.From.Compare(b.From) })
+	byStart := func(a, b charging.Span) int { return a.From.Compare(b.From) }
+	if !slices.IsSortedFunc(list, byStart) {
+		list = slices.Clone(list)
+		slices.SortFunc(list, byStart)
+	}
 	var all spans
 	for _, s := range list {
-		if n := len(all); n > 0 && !s.From.After(all[n-1].To) {
-			all[n-1].To = later(all[n-1].To, s.To)
-			continue
-		}
-		all = append(all, s)
+		all = all.plus(s)
 	}
 	return all
 }
 
+// plus adds a span that begins no earlier than the last; it may change the list.
+func (s spans) plus(a charging.Span) spans {
+	n := len(s)
+	switch {
+	case !a.From.Before(a.To):
+		return s
+	case n > 0 && !a.From.After(s[n-1].To):
+		s[n-1].To = later(s[n-1].To, a.To)
+		return s
+	}
+	return append(s, a)
+}
+
 // and returns what is in both.
 func (s spans) and(o spans) spans {
+	if len(s) == 0 || len(o) == 0 {
+		return nil
+	}
 	var both spans
 	for i, j := 0, 0; i < len(s) && j < len(o); {
 		from, to := later(s[i].From, o[j].From), earlier(s[i].To, o[j].To)
@@ -45,6 +60,9 @@ func (s spans) and(o spans) spans {
 
 // without returns what is in s and not in o.
 func (s spans) without(o spans) spans {
+	if len(o) == 0 {
+		return s
+	}
 	var rest spans
 	j := 0
 	for _, a := range s {
@@ -67,6 +85,12 @@ func (s spans) without(o spans) spans {
 
 // or returns what is in one of both.
 func (s spans) or(o spans) spans {
+	switch {
+	case len(s) == 0:
+		return o
+	case len(o) == 0:
+		return s
+	}
 	return over(slices.Concat(s, o)...)
 }
 
