@@ -51,7 +51,7 @@ func (db *sqlite) session(ctx context.Context, id charging.ID) (*charging.Sessio
 // wants. Those that run are as they are now. A session that ends while the page
 // is read is in it as one or the other.
 func (s *Store) Sessions(ctx context.Context, q charging.SessionQuery) ([]*charging.Session, error) {
-	search, any := newSearch(&q)
+	search, any := newSearch(&q, s.searchLimits)
 	if !any {
 		return nil, nil
 	}
@@ -138,6 +138,7 @@ type search struct {
 	chargers, customers map[charging.ID]bool
 	bounds
 	after place // of the last session of the page before
+	searchLimits
 }
 
 // bounds are times in microseconds; from bounds are included, before bounds not.
@@ -154,8 +155,8 @@ type place struct {
 }
 
 // newSearch reports false when nothing can be found.
-func newSearch(q *charging.SessionQuery) (*search, bool) {
-	s := &search{q: q, limit: pageLimit(q.Limit), chargers: idSet(q.Chargers), customers: idSet(q.Customers), bounds: bounds{
+func newSearch(q *charging.SessionQuery, limits searchLimits) (*search, bool) {
+	s := &search{q: q, limit: pageLimit(q.Limit), chargers: idSet(q.Chargers), customers: idSet(q.Customers), searchLimits: limits, bounds: bounds{
 		startFrom: microsOr(q.StartFrom, beginningOfTime), startBefore: microsOr(q.StartBefore, endOfTime),
 		endFrom: microsOr(q.EndFrom, beginningOfTime), endBefore: microsOr(q.EndBefore, endOfTime),
 		updateFrom: microsOr(q.UpdatedFrom, beginningOfTime),

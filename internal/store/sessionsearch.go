@@ -4,7 +4,10 @@ import (
 	"container/heap"
 	"context"
 	"database/sql"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -15,19 +18,35 @@ import (
 // that stretch and what lies near it is gone through, and beyond it the lists of
 // the odd sessions: so a search that finds little is short, too.
 
-const searched = ` WHERE list = $1 AND of_customer = $2 AND of_charger = $3`
-
-// listFilter is what is looked at in the rows; it is written once for both orders.
-const listFilter = ` AND started_at >= $7 AND started_at < $8 AND ended_at >= $9 AND ended_at < $10 AND updated_at >= $11`
+// searchLists is how many lists a statement looks into at once.
+const searchLists = 32
 
 var (
-	searchBack = newStatement(selectFrom("session_lists", listedColumns) + searched +
-		` AND (at, id) < ($4, $5) AND at >= $6` + listFilter + ` ORDER BY at DESC, id DESC LIMIT $12`)
-	searchForth = newStatement(selectFrom("session_lists", listedColumns) + searched +
-		` AND (at, id) > ($4, $5) AND at < $6` + listFilter + ` ORDER BY at, id LIMIT $12`)
-	timesInList = newStatement(selectFrom("session_lists", listedColumns) + searched +
-		` AND at >= $4 AND at < $5 AND (ended_at > $6 OR started_at >= $6)`)
+	searchBack  = newStatement(searchText(1, "(at, id) < ($2, $3) AND at >= $4", "at DESC, id DESC"))
+	searchForth = newStatement(searchText(1, "(at, id) > ($2, $3) AND at < $4", "at, id"))
+	// And the beginnings of many lists.
+	searchManyBack  = newStatement(searchText(searchLists, "(at, id) < ($2, $3) AND at >= $4", "at DESC, id DESC"))
+	searchManyForth = newStatement(searchText(searchLists, "(at, id) > ($2, $3) AND at < $4", "at, id"))
+
+	timesInList = newStatement(`SELECT id, charger_id, port_number, started_at, ended_at FROM session_lists WHERE list = $1 AND of_customer = $2 AND of_charger = $3
+		AND at >= $4 AND at < $5 AND (ended_at > $6 OR started_at >= $6)`)
 )
+
+// searchText looks into so many lists from a place on; of whom they are follows
+// the other arguments.
+func searchText(lists int, stretch, order string) string {
+	parts := make([]string, lists)
+	for i := range parts {
+		part := fmt.Sprintf(`SELECT of_customer, of_charger, %s FROM session_lists WHERE list = $1 AND of_customer = $%d AND of_charger = $%d
+			AND %s AND started_at >= $5 AND started_at < $6 AND ended_at >= $7 AND ended_at < $8 AND updated_at >= $9 ORDER BY %s LIMIT $10`,
+			strings.Join(listedColumns, ", "), 11+2*i, 12+2*i, stretch, order)
+		parts[i] = part
+		if lists > 1 {
+			parts[i] = "SELECT * FROM (" + part + fmt.Sprintf(") AS list%d", i)
+		}
+	}
+	return strings.Join(parts, " UNION ALL ")
+}
 
 // zone is a stretch of the order, and whether the odd sessions alone may have
 // something there.
@@ -74,39 +93,93 @@ func (s *search) zones() []zone {
 func (db *sqlite) search(ctx context.Context, s *search) ([]listing, error) {
 	var found []listing
 	for _, z := range s.zones() {
-		if z.from >= z.before || len(found) == s.limit {
+		if z.from >= z.before {
 			continue
 		}
 		w := s.walk(z)
-		if err := w.begin(ctx, db); err != nil {
-			return nil, err
-		}
-		for len(found) < s.limit {
-			l, err := w.next(ctx, db)
-			if err != nil {
+		if len(w.cursors) > s.few {
+			// Most often a few rows of a list of more than is wanted are enough.
+			coarse := s.coarseWalk(z)
+			var err error
+			if found, err = db.goThrough(ctx, coarse, found); err != nil {
 				return nil, err
 			}
-			if l == nil {
-				break
+			if !coarse.spent {
+				continue
 			}
-			found = append(found, *l)
+			w.start = coarse.last
+		}
+		var err error
+		if found, err = db.goThrough(ctx, w, found); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
+}
+
+// goThrough appends what a walk finds, until the page is full.
+func (db *sqlite) goThrough(ctx context.Context, w *walk, found []listing) ([]listing, error) {
+	if len(found) == w.limit {
+		return found, nil
+	}
+	if err := w.begin(ctx, db); err != nil {
+		return nil, err
+	}
+	for len(found) < w.limit {
+		l, err := w.next(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		if l == nil {
+			break
+		}
+		found = append(found, *l)
+	}
+	return found, nil
+}
+
+// searchLimits say when a search looks into the lists of more than is wanted.
+type searchLimits struct {
+	few  int // up to so many lists are gone through without
+	rows int // that are read of them before giving up
+}
+
+var usualSearch = searchLimits{few: 8, rows: 1200}
+
+// coarseWalk returns a walk through the lists of customers, or of all, that looks
+// at each session whether it is wanted. It gives up after some rows.
+func (s *search) coarseWalk(z zone) *walk {
+	w := s.emptyWalk(z)
+	w.budget = s.rows
+	w.checkCharger, w.checkCustomer = s.chargers != nil, s.customers != nil
+	if n := len(s.customers); n > 0 && n <= s.few && !s.customers[0] {
+		w.addAll(s.customers, nil)
+	} else {
+		w.add(0, 0)
+	}
+	return w
 }
 
 // mostPairs is up to how many lists of a customer at a charger are gone through
 // at once.
 const mostPairs = 4096
 
-// walk returns a walk through a zone.
-func (s *search) walk(z zone) *walk {
-	w := &walk{search: s, zone: z, list: listByStart}
+// emptyWalk returns a walk through no list.
+func (s *search) emptyWalk(z zone) *walk {
+	w := &walk{search: s, zone: z, list: listByStart, start: s.after, last: s.after, budget: math.MaxInt}
 	if s.q.ByUpdate {
 		w.list = listByUpdate
 	}
 	if z.odd {
 		w.list += listOddByStart - listByStart
+	}
+	return w
+}
+
+// walk returns a walk through a zone, by the lists of those who are wanted.
+func (s *search) walk(z zone) *walk {
+	w := s.emptyWalk(z)
+	if z.odd {
 		w.checkCharger, w.checkCustomer = s.chargers != nil, s.customers != nil
 		w.add(0, 0)
 		return w
@@ -135,10 +208,14 @@ type walk struct {
 	*search
 	zone
 	list    int64
+	start   place    // it begins behind it
+	last    place    // of what it returned; start before that
 	cursors []cursor // as a heap: the one with the next session first
+	// budget is how many rows it may still read; spent is set when that was too few.
+	budget int
+	spent  bool
 	// checkCharger and checkCustomer say what the lists do not see to.
 	checkCharger, checkCustomer bool
-	failed                      error
 }
 
 // cursor is how far one list was gone through.
@@ -170,40 +247,44 @@ func (w *walk) add(customer, charger charging.ID) {
 
 // begin reads the beginning of each list.
 func (w *walk) begin(ctx context.Context, db *sqlite) error {
-	first := w.after
+	first := w.start
+	edge := place{w.before, math.MinInt64}
 	if w.q.ByUpdate {
-		if edge := (place{w.from - 1, math.MaxInt64}); w.compare(first, edge) < 0 {
-			first = edge
-		}
-	} else if edge := (place{w.before, math.MinInt64}); w.compare(first, edge) < 0 {
+		edge = place{w.from - 1, math.MaxInt64}
+	}
+	if w.compare(first, edge) < 0 {
 		first = edge
 	}
 	chunk := min(w.limit, 2*w.limit/len(w.cursors)+1)
-	begun := w.cursors[:0]
-	for _, c := range w.cursors {
-		c.last, c.chunk = first, chunk
-		if err := w.fill(ctx, db, &c); err != nil {
+	for i := range w.cursors {
+		w.cursors[i].last, w.cursors[i].chunk = first, chunk
+	}
+	for group := range slices.Chunk(w.cursors, searchLists) {
+		if err := w.read(ctx, db, group); err != nil {
 			return err
 		}
-		if len(c.read) > 0 {
-			begun = append(begun, c)
+	}
+	for i := range w.cursors {
+		if err := w.fill(ctx, db, w.cursors[i:i+1]); err != nil {
+			return err
 		}
 	}
-	w.cursors = begun
+	w.cursors = slices.DeleteFunc(w.cursors, func(c cursor) bool { return len(c.read) == 0 })
 	heap.Init(w)
 	return nil
 }
 
 // next returns the next session; nil at the end.
 func (w *walk) next(ctx context.Context, db *sqlite) (*listing, error) {
-	if len(w.cursors) == 0 {
+	if len(w.cursors) == 0 || w.spent {
 		return nil, nil
 	}
 	c := &w.cursors[0]
 	l := &c.read[0]
+	w.last = w.placeIn(l)
 	c.read = c.read[1:]
 	if len(c.read) == 0 {
-		if err := w.fill(ctx, db, c); err != nil {
+		if err := w.fill(ctx, db, w.cursors[:1]); err != nil {
 			return nil, err
 		}
 	}
@@ -215,48 +296,76 @@ func (w *walk) next(ctx context.Context, db *sqlite) (*listing, error) {
 	return l, nil
 }
 
-// fill reads on in a list until it has something that is wanted, or is at its end.
-func (w *walk) fill(ctx context.Context, db *sqlite, c *cursor) error {
-	for len(c.read) == 0 && !c.done {
-		n, err := w.readOn(ctx, db, c)
-		if err != nil {
+// fill reads on in one list until it has something that is wanted, or is at its
+// end, or the walk has read as much as it may.
+func (w *walk) fill(ctx context.Context, db *sqlite, one []cursor) error {
+	for c := &one[0]; len(c.read) == 0 && !c.done && !w.spent; {
+		if w.budget <= 0 {
+			w.spent = true
+			break
+		}
+		if err := w.read(ctx, db, one); err != nil {
 			return err
 		}
-		c.done = n < c.chunk
-		c.chunk = min(4*c.chunk, pageSize)
 	}
 	return nil
 }
 
-// readOn reads a chunk of a list, keeps what is wanted, and returns how much it
-// read.
-func (w *walk) readOn(ctx context.Context, db *sqlite, c *cursor) (n int, err error) {
-	st, edge := searchBack, w.from
-	if w.q.ByUpdate {
-		st, edge = searchForth, w.before
-	}
-	rows, err := db.query(ctx, st, w.list, c.ofCustomer, c.ofCharger, c.last.at, c.last.id, edge,
-		w.startFrom, w.startBefore, w.endFrom, w.endBefore, w.updateFrom, c.chunk)
+// read reads a chunk of each list of a group, which are at the same place, and
+// keeps what is wanted.
+func (w *walk) read(ctx context.Context, db *sqlite, group []cursor) error {
+	rows, err := w.query(ctx, db, group)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer rows.Close()
-	c.read = make([]listing, 0, c.chunk) // what was returned before may still be in use
-	for ; rows.Next(); n++ {
-		var l listing
-		if err := scanListed(rows, &l); err != nil {
-			return n, err
+	var read [searchLists]int
+	var ofCustomer, ofCharger charging.ID
+	var l listing
+	into := append([]any{&ofCustomer, &ofCharger}, l.into()...)
+	for i := 0; rows.Next(); {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		for group[i].ofCustomer != ofCustomer || group[i].ofCharger != ofCharger {
+			i = (i + 1) % len(group) // they mostly come in order
+		}
+		c := &group[i]
+		if read[i]++; read[i] == 1 {
+			c.read = make([]listing, 0, c.chunk) // what was returned before may still be in use
 		}
 		c.last = w.placeIn(&l)
 		if (!w.checkCharger || w.chargers[l.charger]) && (!w.checkCustomer || w.customers[l.customer]) {
 			c.read = append(c.read, l)
 		}
 	}
-	return n, rows.Err()
+	for i := range group {
+		group[i].done = read[i] < group[i].chunk
+		group[i].chunk = min(4*group[i].chunk, pageSize)
+		w.budget -= read[i]
+	}
+	return rows.Err()
 }
 
-func scanListed(rows *sql.Rows, l *listing) error {
-	return rows.Scan(&l.id, &l.charger, &l.port, &l.customer, &l.started, &l.ended, &l.update)
+// query looks into the lists of a group.
+func (w *walk) query(ctx context.Context, db *sqlite, group []cursor) (*sql.Rows, error) {
+	one, many, edge := searchBack, searchManyBack, w.from
+	if w.q.ByUpdate {
+		one, many, edge = searchForth, searchManyForth, w.before
+	}
+	c := &group[0]
+	args := make([]any, 0, 10+2*searchLists)
+	args = append(args, w.list, c.last.at, c.last.id, edge, w.startFrom, w.startBefore, w.endFrom, w.endBefore, w.updateFrom, c.chunk)
+	for i := range group {
+		args = append(args, group[i].ofCustomer, group[i].ofCharger)
+	}
+	if len(group) == 1 {
+		return db.query(ctx, one, args...)
+	}
+	for len(args) < cap(args) {
+		args = append(args, -1) // nobody's
+	}
+	return db.query(ctx, many, args...)
 }
 
 // Len, Less, Swap, Push and Pop are of the heap of cursors.
@@ -307,9 +416,10 @@ func (db *sqlite) timesIn(ctx context.Context, each func(*listing), list int64, 
 		return err
 	}
 	defer rows.Close()
+	var l listing
+	into := []any{&l.id, &l.charger, &l.port, &l.started, &l.ended}
 	for rows.Next() {
-		var l listing
-		if err := scanListed(rows, &l); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		each(&l)

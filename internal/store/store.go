@@ -54,6 +54,7 @@ type Store struct {
 	sessionFiling sessionFiling
 	filingMu      sync.Mutex
 	live          liveSessions
+	searchLimits  searchLimits
 	answered      answered
 	copying       *copying // the backup that is being made, or nil; under mu
 
@@ -77,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, folderError(o.Dir, err)
 	}
-	s := &Store{dir: dir, version: o.Version, log: o.Log, limits: o.limits, fault: faultPoint()}
+	s := &Store{dir: dir, version: o.Version, log: o.Log, limits: o.limits, searchLimits: usualSearch, fault: faultPoint()}
 	if s.limits == (logLimits{}) {
 		s.limits = usualLimits
 	}

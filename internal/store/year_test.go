@@ -3,6 +3,7 @@ package store
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -278,8 +279,14 @@ func fillYear(tb testing.TB, s *Store, sessions int) {
 	tb.Helper()
 	begun, told := time.Now(), time.Now()
 	y := newYear(sessions)
+	n := 0
 	for b := range y.batches(tb.Context()) {
 		mustCommit(tb, s, b)
+		if n++; n%16 == 0 { // the house does not come to it between such commits
+			if err := errors.Join(s.fileFor(tb.Context(), 0), s.shortenLog(tb.Context())); err != nil {
+				tb.Fatal(err)
+			}
+		}
 		if time.Since(told) > 30*time.Second {
 			told = time.Now()
 			fmt.Fprintf(os.Stderr, "%s: session %d, record %d\n", time.Since(begun).Round(time.Second), y.session, y.record)
