@@ -28,7 +28,7 @@ const (
 )
 
 // startHTTP serves the main address.
-func (a *App) startHTTP(context.Context) error {
+func (a *App) startHTTP(ctx context.Context) error {
 	// /metrics stands on the main address unless it has one of its own.
 	var registerer prometheus.Registerer = a.registry
 	if a.cfg.MetricsListen != "" {
@@ -40,12 +40,16 @@ func (a *App) startHTTP(context.Context) error {
 		CORSOrigins:    a.cfg.CORSOrigins,
 		PublicURL:      strings.TrimRight(a.cfg.PublicURL, "/"),
 		Records:        a.admin.store,
+		Sessions:       a.admin.store,
 		Commands:       a.commands,
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,
 		Configuration:  a.admin.fleet,
 		Departures:     a.admin.store,
 		Erasures:       a.erasures,
+		Administration: a.admin.store,
+		Connections:    a.gateway,
+		ChargerSecret:  a.admin.secret(),
 		Catalogue:      a.commands.Catalogue,
 		Faults:         a.admin.store,
 		Alerts:         a.admin.store,
@@ -66,6 +70,9 @@ func (a *App) startHTTP(context.Context) error {
 		cfg.Messages = a.messages
 	}
 	a.api = httpapi.New(cfg, a.admin.fleet, a.log, registerer)
+	if err := a.startKeyUses(ctx); err != nil {
+		return err
+	}
 	a.serve("main address", a.listener, a.entrance())
 	a.undo.add("readiness", func(context.Context) error {
 		a.api.SetDraining()

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 )
@@ -47,6 +48,12 @@ type Config struct {
 	Departures    Departures
 	// Erasures is where persons are erased.
 	Erasures Erasures
+	// Administration is what stands behind /api/admin beside the configuration, and
+	// Connections closes those of chargers. ChargerSecret is what passwords of
+	// chargers are hashed with.
+	Administration Administration
+	Connections    Connections
+	ChargerSecret  auth.ChargerSecret
 	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
@@ -74,6 +81,8 @@ type Config struct {
 	// sites; routes whose part is nil are not there.
 	Reservations Reservations
 	PowerLimits  PowerLimits
+	// Sessions is where sessions and tariff periods are.
+	Sessions Sessions
 	// SessionByID finds a session that ended; nil without.
 	SessionByID func(ctx context.Context, id charging.ID) (*charging.Session, error)
 	// Catalogue returns the actions of a version of OCPP as JSON.
@@ -129,6 +138,9 @@ type API struct {
 	seconds *prometheus.HistogramVec
 	// wrongKeys counts requests without a valid key.
 	wrongKeys wrongKeys
+	keyUses   keyUses
+	// courses lets each key ask for the courses of sessions once at a time.
+	courses oneEach
 	// healthLimit counts the requests for charger health, by key.
 	healthLimit *limiter[charging.ID]
 	routes      routes
@@ -163,7 +175,9 @@ func (a *API) table() []route {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	list = append(list, a.liveRoutes()...)
+	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
+	list = append(list, a.sessionRoutes()...)
 	list = append(list, a.chargerRoutes()...)
 	list = append(list, a.accessIDRoutes()...)
 	list = append(list, a.vehicleRoutes()...)

@@ -22,6 +22,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, need charging
 		a.refuse(w, r, reason, now)
 		return nil
 	}
+	a.keyUses.note(key.ID, now)
 	left := a.limits.key(key, now)
 	left.tell(w.Header())
 	if !left.ok {

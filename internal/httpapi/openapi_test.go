@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write openapi.yaml and openapi.json ane
 
 // description is openapi.yaml, read once.
 var description = sync.OnceValues(func() (routers.Router, error) {
-	for _, kind := range []string{"text/plain", "text/html", "text/css", "application/yaml"} {
+	for _, kind := range []string{"text/plain", "text/html", "text/css", "text/csv", "application/x-ndjson", "application/yaml"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
@@ -95,6 +95,7 @@ func everyPart() httpapi.Config {
 	// Under other names, because they have methods of their own names.
 	type (
 		anyHealth        = httpapi.Health
+		anySessions      = httpapi.Sessions
 		anyWindows       = httpapi.Windows
 		anyExclusions    = httpapi.Exclusions
 		anyFaults        = httpapi.Faults
@@ -103,10 +104,11 @@ func everyPart() httpapi.Config {
 		anyPast          = httpapi.Past
 	)
 	return httpapi.Config{
-		Messages: struct{ httpapi.Messages }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
+		Messages: struct{ httpapi.Messages }{}, Sessions: struct{ anySessions }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
-		Erasures: struct{ httpapi.Erasures }{},
+		Administration: struct{ httpapi.Administration }{}, Connections: struct{ httpapi.Connections }{},
+		Erasures:  struct{ httpapi.Erasures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
 		Health:    struct{ anyHealth }{}, Windows: struct{ anyWindows }{}, Exclusions: struct{ anyExclusions }{},
 		Faults: struct{ anyFaults }{}, Alerts: struct{ anyAlerts }{}, AlertSettings: struct{ anyAlertSettings }{},

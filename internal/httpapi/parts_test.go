@@ -66,6 +66,8 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	p.erasures = erase.New(erase.Config{Look: 5 * time.Millisecond, Pause: time.Nanosecond}, y.fleet, y.store, p.messages, log)
 	p.erasures.Start()
 	y.cfg.Erasures = p.erasures
+	y.cfg.Administration, y.cfg.Connections = y.store, p.link
+	y.cfg.Sessions = y.store
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }
 
@@ -134,6 +136,8 @@ type link struct {
 	answer   func(charging.Call) charging.Answer
 	slots    map[charging.ID]chan struct{}
 	gate     chan struct{} // answers wait for it; nil for none
+	// dismissed are the connections that were closed, and why.
+	dismissed []string
 }
 
 func newLink() *link {
@@ -143,6 +147,14 @@ func newLink() *link {
 
 func accepts(charging.Call) charging.Answer {
 	return charging.Answer{Status: charging.CommandAnswered, Response: []byte(`{"status":"Accepted"}`)}
+}
+
+// Dismiss closes the connection of a charger.
+func (l *link) Dismiss(charger charging.ID, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dismissed = append(l.dismissed, strconv.FormatInt(charger, 10)+": "+why)
+	delete(l.protocol, charger)
 }
 
 // answers sets what the chargers answer from now on.
