@@ -2,7 +2,7 @@
 # (race detector), Node with npm, PostgreSQL's server programs and strace; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash test-net fuzz soak bench demo clean
+.PHONY: build test test-crash test-net fuzz soak bench bench-data demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -36,6 +36,14 @@ soak:
 
 bench:
 	go test -run='^$$' -bench=. -benchmem ./...
+
+# A data folder with a year of 1,000 chargers: SESSIONS, and 100 times as many
+# readings. A server runs on it, and BenchmarkYear of internal/store reads it:
+#     go test ./internal/store -run='^$' -bench=Year -benchtime=200x -year=$(pwd)/bin/year
+bench-data: DATA ?= $(CURDIR)/bin/year
+bench-data: SESSIONS ?= 1000000
+bench-data:
+	go test -v -count=1 -timeout=0 -run='^TestYearOfData$$' ./internal/store -year='$(DATA)' -year-sessions=$(SESSIONS)
 
 demo:
 	go run ./cmd/chargeyard demo
