@@ -255,6 +255,20 @@ CREATE INDEX departures_by_vehicle ON departures (vehicle_id, at, id) WHERE vehi
 
 CREATE INDEX departures_by_vin ON departures (vin_folded, at) WHERE vehicle_id = 0;
 
+CREATE TABLE erasures (
+    id              INTEGER PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    access_id       BIGINT NOT NULL, -- 0 for a tag that was of none
+    tag             TEXT NOT NULL, -- empty once it is done
+    pseudonym       TEXT NOT NULL,
+    actor           TEXT NOT NULL,
+    asked_at        BIGINT NOT NULL,
+    finished_at     BIGINT,
+    stage           TEXT NOT NULL,
+    position        BIGINT NOT NULL,
+    counts          TEXT NOT NULL -- a JSON object
+);
+
 CREATE TABLE exclusions (
     id           INTEGER PRIMARY KEY,
     site_id      BIGINT NOT NULL,
@@ -529,6 +543,11 @@ CREATE TABLE site_limits (
 );
 
 CREATE INDEX site_limits_by_site ON site_limits (site_id);
+
+CREATE TABLE site_tariffs (
+    site_id INTEGER PRIMARY KEY,
+    periods TEXT NOT NULL
+);
 
 CREATE TABLE sites (
     id              INTEGER PRIMARY KEY,
