@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/apptest"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/config"
+	"github.com/chargeyard/chargeyard/internal/digest"
 	"github.com/chargeyard/chargeyard/internal/sim"
 	"github.com/chargeyard/chargeyard/internal/store"
 )
@@ -21,6 +23,10 @@ func pastOf(t *testing.T, dir string) (outages []charging.ServerOutage, connecti
 		t.Fatal(err)
 	}
 	defer s.Close()
+	// What the server did not come to is gone through here.
+	if err := digest.New(s, slog.New(slog.DiscardHandler), digest.NewIntervals()).Step(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	ever := charging.Span{To: time.Now().Add(time.Hour)}
 	if outages, err = s.ServerOutages(t.Context(), ever); err != nil {
 		t.Fatal(err)
@@ -56,7 +62,6 @@ func TestAStopOfTheServerIsNotChargedToChargers(t *testing.T) {
 	if len(outages) != 1 || !outages[0].To.IsZero() || outages[0].From.Before(began) {
 		t.Fatalf("outages %+v", outages)
 	}
-	// What the digest did not come to, it follows after the next start.
 	s = apptest.Start(t, apptest.Options{Data: dir})
 	s.Stop()
 	outages, connections := pastOf(t, dir)
