@@ -38,7 +38,7 @@ func (l *Limits) Set(ctx context.Context, limit charging.SiteLimit) (charging.Si
 		return limit, err
 	}
 	reason, settled := "", false
-	deadline := time.NewTimer(l.cfg.Answer + 2*time.Second)
+	deadline := time.NewTimer(l.cfg.Answer + l.cfg.Answer/15)
 	defer deadline.Stop()
 	for late := false; !settled; {
 		l.mu.Lock()
