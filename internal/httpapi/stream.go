@@ -34,7 +34,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, key *charging.APIKe
 		return p.err
 	}
 	if r.Method == http.MethodHead {
-		streamHeaders(w)
+		streamHeaders(w, r)
 		return nil
 	}
 	if m == modeFresh {
@@ -58,8 +58,13 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, key *charging.APIKe
 	return nil
 }
 
-func streamHeaders(w http.ResponseWriter) {
+func streamHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	if r.ProtoMajor == 1 {
+		// Without chunks, whose frames would double the system calls: a stream ends
+		// with its connection.
+		h.Set("Transfer-Encoding", "identity")
+	}
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
@@ -76,8 +81,8 @@ func (a *API) play(w http.ResponseWriter, r *http.Request, reader *reader, first
 	reader.mu.Lock()
 	reader.hurry = func() { _ = control.SetWriteDeadline(time.Now().Add(lastWrite)) }
 	reader.mu.Unlock()
-	streamHeaders(w)
-	out := streamWriter{w, control}
+	streamHeaders(w, r)
+	out := streamWriter{ResponseWriter: w, control: control}
 	begin := [][]byte{[]byte("retry: " + strconv.Itoa(streamAgain) + "\n\n")}
 	if !out.send(append(begin, first...)) {
 		return
@@ -105,12 +110,16 @@ func (a *API) play(w http.ResponseWriter, r *http.Request, reader *reader, first
 type streamWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	renewed time.Time // when the client was last given its time to read
 }
 
 // send reports whether the client is still there.
 func (w *streamWriter) send(texts [][]byte) bool {
 	for _, text := range texts {
-		_ = w.control.SetWriteDeadline(time.Now().Add(streamWrite)) // as above
+		if now := time.Now(); now.Sub(w.renewed) > streamWrite/4 {
+			w.renewed = now
+			_ = w.control.SetWriteDeadline(now.Add(streamWrite)) // as above
+		}
 		if _, err := w.Write(text); err != nil {
 			return false
 		}
