@@ -28,6 +28,8 @@
 //	            the segment (8), its last seal (8), for each block where its body
 //	            begins (8) and what is known of it; checksum (4). It saves reading
 //	            every head at the start, and is made again when it is missing
+//	erasing     the half of a segment that is written anew without a tag; the whole
+//	            takes the place of the one with the same seal N
 //
 // What is known of a block: length of the body, its length before compression,
 // its checksum (4 each), lowest and highest id, time and charger, and a bit for
