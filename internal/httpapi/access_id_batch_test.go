@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -80,6 +81,32 @@ func TestABatchMakesAndChangesAccessIDsInOneChange(t *testing.T) {
 		y.put("/api/access-ids/batch", fullKey, `{"accessIds":[{"ocppIdTag":"VAN55","name":"Van 55","type":"Vehicle","vehicle":{"vin":"RV55"}}]}`).results(t)
 		if after := y.fleet.Estate().Version(); after != before {
 			t.Errorf("version %d became %d", before, after)
+		}
+	})
+	t.Run("what was read may be sent back", func(t *testing.T) {
+		before, sent := y.fleet.Estate().Version(), 0
+		var rows []json.RawMessage
+		for _, row := range y.get("/api/access-ids", fullKey).rows(t) {
+			if row["name"] != "" {
+				text, _ := json.Marshal(row)
+				rows = append(rows, text)
+				sent++
+			}
+		}
+		body, _ := json.Marshal(map[string]any{"accessIds": rows})
+		for _, row := range y.put("/api/access-ids/batch", fullKey, string(body)).results(t) {
+			if row["outcome"] != "updated" {
+				t.Errorf("%v", row)
+			}
+		}
+		if after := y.fleet.Estate().Version(); after != before || sent < 5 {
+			t.Errorf("%d rows made version %d of %d", sent, after, before)
+		}
+	})
+	t.Run("a new card has no vehicle of its own", func(t *testing.T) {
+		row := y.put("/api/access-ids/batch", fullKey, `{"accessIds":[{"ocppIdTag":"FRESH1","name":"n","type":"RFID","vehicle":{"make":"x"}}]}`).results(t)[0]
+		if row["error"] != "vehicle is for the type Vehicle; an RFID card is tied to a vehicle by vehicleId" {
+			t.Errorf("%v", row)
 		}
 	})
 	t.Run("a card becomes a vehicle's own tag", func(t *testing.T) {

@@ -253,8 +253,6 @@ func (b *accessIDBody) checkWhole() *memberError {
 		return wrongMember("type", "must be RFID or Vehicle")
 	case b.Vehicle.has() && b.VehicleID.has():
 		return wrongMember("vehicleId", "cannot be given together with vehicle")
-	case b.Vehicle.has() && b.Type.value == charging.TypeRFID:
-		return wrongMember("vehicle", "is for the type Vehicle; an RFID card is tied to a vehicle by vehicleId")
 	}
 	return b.checkDetails()
 }
@@ -336,6 +334,9 @@ func (p *people) vehicleOfNew(b *accessIDBody, byName bool) (charging.ID, *membe
 			return 0, wrongMember("vehicleId", "is the id of no vehicle"), nil
 		}
 		return v.ID, nil, nil
+	}
+	if b.Vehicle.has() && b.Type.value == charging.TypeRFID {
+		return 0, wrongMember("vehicle", "is for the type Vehicle; an RFID card is tied to a vehicle by vehicleId"), nil
 	}
 	if b.Type.value == charging.TypeRFID || b.Vehicle.null {
 		return 0, nil, nil

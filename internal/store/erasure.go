@@ -97,6 +97,8 @@ func (s *Store) OpenErasures(ctx context.Context) ([]charging.Erasure, error) {
 const (
 	erasureReads  = 500
 	erasureWrites = 50
+	// erasurePages is how many pages in which nothing is found are kept as one.
+	erasurePages = 20
 )
 
 // EraseSlice goes through the next rows of the stage that an erasure is at,
@@ -218,26 +220,38 @@ func (s *Store) erasedVersions(ctx context.Context, e *charging.Erasure) ([]eras
 // erasedRows reads the next rows of a table, and moves the erasure on behind
 // them.
 func (s *Store) erasedRows(ctx context.Context, e *charging.Erasure, table *erasedTable, tag *charging.TagEraser, charger, organization func(charging.ID) bool) ([]erasedRow, error) {
+	var changes []erasedRow
+	stage := e.Stage
+	for range erasurePages {
+		err := s.erasedPage(ctx, e, table, tag, &changes, charger, organization)
+		if err != nil || len(changes) > 0 || e.Stage != stage {
+			return changes, err
+		}
+	}
+	return changes, nil
+}
+
+// erasedPage reads a page of rows.
+func (s *Store) erasedPage(ctx context.Context, e *charging.Erasure, table *erasedTable, tag *charging.TagEraser, changes *[]erasedRow, charger, organization func(charging.ID) bool) error {
 	rows, err := readList(ctx, s, "erasing a tag", func(row scanner) (candidate, error) { return table.read(row, tag) }, table.page, e.Position, erasureReads)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var changes []erasedRow
 	for i := range rows {
 		c := &rows[i]
-		if len(changes) == erasureWrites {
-			return changes, nil
+		if len(*changes) == erasureWrites {
+			return nil
 		}
 		e.Position = c.id
 		wanted := c.charger != 0 && charger(c.charger) || c.charger == 0 && organization(c.organization)
 		if c.changed && wanted {
-			changes = append(changes, erasedRow{table.update, append([]any{c.id}, c.args...)})
+			*changes = append(*changes, erasedRow{table.update, append([]any{c.id}, c.args...)})
 		}
 	}
 	if len(rows) < erasureReads {
 		e.Stage, e.Position = e.Stage.Next(), 0
 	}
-	return changes, nil
+	return nil
 }
 
 // candidate is a row that may hold the tag.
