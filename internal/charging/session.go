@@ -94,6 +94,9 @@ type Session struct {
 	SoCStart    Milli // thousandths of a percent
 	HasSoCStart bool
 	Latest      LatestReadings
+	// PowerFrom and PowerTo are the times of the first and the last sample with
+	// power above 0; zero when none told of any.
+	PowerFrom, PowerTo time.Time
 	// LastSample is when the last sample of the session was received.
 	LastSample time.Time
 	// AvailableAt is when a live Available came that was not followed by

@@ -29,9 +29,20 @@ func (s *Session) Take(readings []Reading, received time.Time, dc, sinceStart bo
 		s.Latest.Voltage.take(m.voltage, at)
 		s.Latest.SoC.take(m.soc, at)
 		s.takeSoCStart(m.socAtOnce, at)
-		power = power || m.power.ok && m.power.value > 0
+		if m.power.ok && m.power.value > 0 {
+			power = true
+			s.takeCharging(at)
+		}
 	})
 	return power
+}
+
+// takeCharging notes that power flowed at that time.
+func (s *Session) takeCharging(at time.Time) {
+	if s.PowerFrom.IsZero() || at.Before(s.PowerFrom) {
+		s.PowerFrom = at
+	}
+	s.PowerTo = latest(s.PowerTo, at)
 }
 
 // take keeps the newest value; an older sample never replaces a newer one.
@@ -256,6 +267,7 @@ func (s *Session) Continues(older *Session) bool {
 func (s *Session) Continue(older *Session) {
 	s.ID, s.Latest, s.LastSample = older.ID, older.Latest, older.LastSample
 	s.SoCStart, s.HasSoCStart = older.SoCStart, older.HasSoCStart
+	s.PowerFrom, s.PowerTo = older.PowerFrom, older.PowerTo
 	s.Intervals = older.Intervals
 	if older.TransactionID != 0 {
 		s.TransactionID = older.TransactionID

@@ -55,6 +55,10 @@ func kindWord(kind reflect.Kind) string {
 		return "true or false"
 	case reflect.String:
 		return "a text"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
 	default:
 		return "a whole number"
 	}

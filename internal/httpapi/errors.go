@@ -153,16 +153,24 @@ func (p *parameters) timeKey() (at time.Time, id charging.ID) {
 	if text == "" {
 		return at, 0
 	}
+	at, id, ok := parseTimeKey(text)
+	if !ok {
+		p.wrongCursor()
+	}
+	return at, id
+}
+
+// parseTimeKey is the reverse of timeKeyText.
+func parseTimeKey(text string) (at time.Time, id charging.ID, ok bool) {
 	first, second, _ := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(first, 10, 64)
 	if err == nil {
 		id, err = strconv.ParseInt(second, 10, 64)
 	}
 	if at = time.UnixMicro(micros).UTC(); err != nil || id <= 0 || timeKeyText(at, id) != text {
-		p.wrongCursor()
-		return time.Time{}, 0
+		return time.Time{}, 0, false
 	}
-	return at, id
+	return at, id, true
 }
 
 func timeKeyText(at time.Time, id charging.ID) string {

@@ -90,6 +90,14 @@ func (p *parts) stop(y *yard) {
 // OCPP 1.6 and 42 speaks 2.0.1; both say Accepted to everything.
 func newFurnishedYard(t *testing.T) *yard {
 	t.Helper()
+	y := newIdleYard(t)
+	y.connects(41)
+	return y
+}
+
+// newIdleYard is a furnished yard in which nothing has happened.
+func newIdleYard(t *testing.T) *yard {
+	t.Helper()
 	y := &yard{t: t, cfg: httpapi.Config{RatePerMinute: 1_000_000}, dir: t.TempDir(), now: time.Now().UTC().Truncate(time.Millisecond),
 		parts: &parts{link: newLink(), url: "http://charge.example.org:8080"}}
 	y.start()
@@ -101,7 +109,6 @@ func newFurnishedYard(t *testing.T) *yard {
 		Permissions: charging.PermitRead | charging.PermitControl, Chargers: []charging.ID{42}}
 	estate.Keys = append(estate.Keys, full, limited)
 	y.configure(estate)
-	y.connects(41)
 	return y
 }
 

@@ -27,7 +27,7 @@ func unpackSession(packed []byte) (*charging.Session, error) {
 }
 
 // session walks every field. The order is stored: new fields go to the end,
-// where the bitmap has room for 11 more.
+// where the bitmap has room for 9 more.
 func (c *coder) session(s *charging.Session) {
 	outer := c.begin(6)
 	integer(c, &s.ID)
@@ -56,6 +56,8 @@ func (c *coder) session(s *charging.Session) {
 	c.time(&s.UpdatedAt)
 	integer(c, &s.Intervals)
 	c.sessionReported(s)
+	c.time(&s.PowerFrom)
+	c.time(&s.PowerTo)
 	c.end(outer)
 }
 
