@@ -20,7 +20,7 @@ import (
 func powerYard(t *testing.T, opts apptest.Options) *apptest.Server {
 	t.Helper()
 	if opts.Data == "" {
-		opts.Estate = `{"data":[{"id":12,"name":"Yard","timezone":"UTC","chargers":[
+		opts.Estate = `{"accessIds":[{"ocppIdTag":"A0B1C2D3"}],"data":[{"id":12,"name":"Yard","timezone":"UTC","chargers":[
 			{"id":41,"ocppId":"OLD","name":"Old","type":"DCFC","ports":[{"id":81,"portNumber":1,"maximumPowerKw":50}]},
 			{"id":42,"ocppId":"NEW","name":"New","type":"Level 2","ports":[{"id":82,"portNumber":1,"maximumPowerKw":22},{"id":83,"portNumber":2,"maximumPowerKw":22}]},
 			{"id":43,"ocppId":"AWAY","name":"Away","type":"Level 2","ports":[{"id":84,"portNumber":1,"maximumPowerKw":11}]}]}]}`
