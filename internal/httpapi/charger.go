@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
@@ -18,17 +17,11 @@ func (a *API) chargerOf(r *http.Request, key *charging.APIKey) (*charging.Charge
 	return a.chargerInScope(key, id)
 }
 
+// chargerInScope returns a charger that the key sees. One that was retired is
+// there too, because what was stored of it can be read; nobody can do anything
+// with it but in the administration.
 func (a *API) chargerInScope(key *charging.APIKey, id charging.ID) (*charging.Charger, error) {
-	e := a.fleet.Estate()
-	c := e.Charger(id)
-	if c == nil {
-		return nil, errNotFound
-	}
-	site := e.Site(c.SiteID)
-	if site == nil || !auth.ScopeOf(key).Charger(e, site, c.ID) {
-		return nil, errNotFound
-	}
-	return c, nil
+	return adminCharger(a.fleet.Estate(), key, id)
 }
 
 // errLimited is told to a key that is limited to sites or chargers of what
