@@ -79,7 +79,8 @@ func (w *world) step(b *charging.Batch) {
 		b.Records = append(b.Records, w.portRecord(key, &metered))
 	default:
 		ended := *running
-		ended.State, ended.EndedAt, ended.UpdatedAt = charging.SessionClosed, w.endOf(&ended), w.hour()
+		ended.State, ended.EndedAt = charging.SessionClosed, w.endOf(&ended)
+		ended.UpdatedAt = w.changeOf(&ended)
 		if w.random.IntN(4) == 0 {
 			ended.State = charging.SessionLapsed
 		}
@@ -99,6 +100,14 @@ func (w *world) endOf(v *charging.Session) time.Time {
 	default:
 		return v.StartedAt.Add(time.Duration(w.random.IntN(20)) * 30 * time.Minute)
 	}
+}
+
+// changeOf is mostly soon after the end, seldom at any time.
+func (w *world) changeOf(v *charging.Session) time.Time {
+	if w.random.IntN(5) == 0 {
+		return w.hour()
+	}
+	return v.EndedAt.Add(time.Duration(w.random.IntN(8)) * 30 * time.Minute)
 }
 
 // correct changes a session that ended: its times, its customer, or that it ended.
@@ -121,7 +130,8 @@ func (w *world) correct(b *charging.Batch) {
 	case 1:
 		changed.CustomerID = charging.ID(w.random.IntN(listedCustomers + 1))
 	case 2:
-		changed.EndedAt, changed.UpdatedAt = w.endOf(&changed), w.hour()
+		changed.EndedAt = w.endOf(&changed)
+		changed.UpdatedAt = w.changeOf(&changed)
 	default:
 		if w.open[key] != nil {
 			return
