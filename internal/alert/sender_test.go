@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -263,18 +265,19 @@ func TestPublicAddresses(t *testing.T) {
 // mailbox is a small SMTP server that keeps what it is given.
 type mailbox struct {
 	addr string
+	tls  *tls.Config // offered as STARTTLS; nil for none
 	mu   sync.Mutex
 	said []string // commands
 	got  []string // mails
 }
 
 // newMailbox answers RCPT with that line the first time, and takes the mail after.
-func newMailbox(t *testing.T, firstRcpt string) *mailbox {
+func newMailbox(t *testing.T, firstRcpt string, offered *tls.Config) *mailbox {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{addr: listener.Addr().String()}
+	m := &mailbox{addr: listener.Addr().String(), tls: offered}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -290,8 +293,9 @@ func newMailbox(t *testing.T, firstRcpt string) *mailbox {
 }
 
 func (m *mailbox) serve(conn net.Conn, firstRcpt *string) {
-	defer conn.Close()
+	defer func() { conn.Close() }()
 	in := bufio.NewScanner(conn)
+	secured := false
 	say := func(line string) { fmt.Fprintf(conn, "%s\r\n", line) }
 	say("220 mailbox")
 	for in.Scan() {
@@ -308,7 +312,14 @@ func (m *mailbox) serve(conn net.Conn, firstRcpt *string) {
 			say(refusal)
 		case strings.HasPrefix(line, "EHLO"):
 			say("250-mailbox")
+			if m.tls != nil && !secured {
+				say("250-STARTTLS")
+			}
 			say("250 AUTH PLAIN")
+		case line == "STARTTLS":
+			say("220 go on")
+			conn, secured = tls.Server(conn, m.tls), true
+			in = bufio.NewScanner(conn)
 		case strings.HasPrefix(line, "AUTH"):
 			say("235 welcome")
 		case line == "DATA":
@@ -338,7 +349,7 @@ func (m *mailbox) mails() []string {
 
 func TestAMailSaysWhatItShould(t *testing.T) {
 	y := newYardAt(t, time.Now().UTC())
-	box := newMailbox(t, "")
+	box := newMailbox(t, "", nil)
 	y.contact(charging.Contact{ID: 7, OrganizationID: 3, Name: "Duty Manager", Email: "duty@example.org"})
 	text := "Überspannung at Bay 4\n.\nA line that begins\n" + strings.Repeat("long ", 40) + "\n"
 	body, err := json.Marshal(alert.Mail{Subject: "Bay 4: Überspannung\r\nBcc: everybody@example.org", Text: text})
@@ -374,7 +385,7 @@ func TestAMailSaysWhatItShould(t *testing.T) {
 
 func TestAMailThatIsRefusedIsTriedAgain(t *testing.T) {
 	y := newYardAt(t, time.Now().UTC())
-	box := newMailbox(t, "450 try later")
+	box := newMailbox(t, "450 try later", nil)
 	y.contact(charging.Contact{ID: 7, OrganizationID: 3, Name: "Duty", Email: "duty@example.org"})
 	y.puts(charging.Delivery{ID: 9, ContactID: 7, Body: []byte(`{"subject":"s","text":"t"}`)})
 	y.sends(alert.SenderConfig{Mail: alert.MailServer{Address: box.addr, From: "yard@example.org", Security: alert.MailPlain}})
@@ -384,9 +395,36 @@ func TestAMailThatIsRefusedIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestAMailGoesOverTLSBeforeAPasswordIsSaid(t *testing.T) {
+	web := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	defer web.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	box := newMailbox(t, "", &tls.Config{Certificates: web.TLS.Certificates})
+	m := alert.MailServer{Address: box.addr, From: "yard@example.org", User: "yard", Password: "secret",
+		TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"}}
+	to := &charging.Contact{Name: "Duty", Email: "duty@example.org"}
+	if err := m.Send(t.Context(), "msg_1", to, alert.Mail{Subject: "s", Text: "t"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	box.mu.Lock()
+	var said []string
+	for _, line := range box.said {
+		said = append(said, strings.Fields(line)[0])
+	}
+	box.mu.Unlock()
+	if diff := cmp.Diff([]string{"EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"}, said); diff != "" {
+		t.Errorf("it said (-want +got):\n%s", diff)
+	}
+	m.TLS = nil // a certificate that nobody vouches for
+	if err := m.Send(t.Context(), "msg_2", to, alert.Mail{Subject: "s", Text: "t"}, time.Now()); err == nil || len(box.mails()) != 1 {
+		t.Errorf("%v, and %d mails; want that the certificate is refused", err, len(box.mails()))
+	}
+}
+
 func TestMailNeedsAServerThatIsSecured(t *testing.T) {
 	y := newYardAt(t, time.Now().UTC())
-	box := newMailbox(t, "")
+	box := newMailbox(t, "", nil)
 	to := &charging.Contact{Name: "Duty", Email: "duty@example.org"}
 	send := func(m alert.MailServer) error {
 		return m.Send(t.Context(), "msg_1", to, alert.Mail{Subject: "s", Text: "t"}, y.now)
