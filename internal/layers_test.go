@@ -64,7 +64,7 @@ var rules = map[string]rule{
 	"internal/pki":               {imports: []string{"charging"}, io: true, why: "certificates, without knowing who connects"},
 	"internal/gateway":           {imports: slices.Concat([]string{"charging", "fleet", "auth", "pki"}, versions), io: true, why: "the chargers' door"},
 	"internal/httpapi/reference": {why: "it makes a page of a document that it is handed"},
-	"internal/httpapi":           {imports: []string{"charging", "fleet", "auth", "httpapi/reference"}, io: true, why: "the people's door"},
+	"internal/httpapi":           {imports: []string{"charging", "energy", "fleet", "auth", "httpapi/reference"}, io: true, why: "the people's door"},
 	"internal/provision":         {imports: []string{"charging", "fleet", "auth"}, why: "an estate file is planned, not applied"},
 	"internal/sim":               {imports: []string{"ocpp", "ocpp/v16", "ocpp/v201", "ocpp/v21"}, io: true, why: "virtual chargers know only the wire"},
 	"internal/bench":             {imports: []string{"sim", "ocpp"}, io: true, why: "it measures from outside, as chargers do"},
