@@ -318,7 +318,7 @@ func TestReservationsArePagedWhileNewOnesCome(t *testing.T) {
 			break
 		}
 	}
-	if len(ids) != 250 || fmt.Sprint(ids[0], ids[249]) != "250 1" {
+	if len(ids) != 250 || fmt.Sprintf("%v %v", ids[0], ids[249]) != "250 1" {
 		t.Errorf("%d: %v", len(ids), ids)
 	}
 	if got := column(y.get("/api/reservations?state=cancelled&state=used", northlineKey).rows(t), "id"); fmt.Sprint(got) != "[3000]" {
