@@ -183,8 +183,13 @@ func (o *origins) reading(c charging.ID, p *charging.Port, i int) time.Time {
 	known := o.of[at]
 	o.mu.Unlock()
 	fits := func(k *origin) bool { return k.session == p.Session.ID && k.readings[i].at.Equal(reading.At) }
-	if fits(&known) && !known.readings[i].received.IsZero() {
-		return known.readings[i].received
+	if fits(&known) {
+		// Readings of one time came in one message.
+		for _, r := range known.readings {
+			if r.at.Equal(reading.At) && !r.received.IsZero() {
+				return r.received
+			}
+		}
 	}
 	received := o.asks(c, p.Number, func(s *charging.PortState) bool {
 		return s.Session != nil && s.Session.ID == p.Session.ID && sameLatest(measured(&s.Session.Latest)[i], reading)
