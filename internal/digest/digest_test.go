@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,17 +188,18 @@ func TestAFaultOfOursCostsOneRecord(t *testing.T) {
 
 // memory is a Source without a disk, so that time can be that of the test.
 type memory struct {
-	last   int64
+	last   atomic.Int64
 	stored []charging.Derived
 }
 
 func (m *memory) Digested(context.Context) (int64, error) { return 0, nil }
 func (m *memory) RecordsAfter(_ context.Context, after int64, _ int) ([]charging.Record, int64, error) {
 	var list []charging.Record
-	for id := after + 1; id <= m.last; id++ {
+	last := m.last.Load()
+	for id := after + 1; id <= last; id++ {
 		list = append(list, charging.Record{ID: id, Port: &charging.PortState{}})
 	}
-	return list, m.last, nil
+	return list, last, nil
 }
 func (m *memory) StatesAt(context.Context, int64, func(*charging.Record)) error { return nil }
 func (m *memory) OpenIntervals(context.Context) ([]charging.ServiceInterval, error) {
@@ -228,7 +230,7 @@ func TestRunCollectsForAMomentAndWakesEachSecond(t *testing.T) {
 		go func() { d.Run(ctx); close(done) }()
 		synctest.Wait() // the first step found nothing
 		for range 100 { // a burst of records is one step
-			source.last++
+			source.last.Add(1)
 			d.Wake()
 			time.Sleep(time.Millisecond)
 		}
