@@ -143,6 +143,8 @@ func TestAnErasureWaitsForTheSessionAndGoesOnAfterACrash(t *testing.T) {
 	y := newAccessYard(t)
 	tx := y.at("12:00:00").starts(41, 1, "A0B1C2D3", 1000)
 	y.post(erasuresPath, fullKey, `{"accessId":310}`).data(t)
+	// What is changed meanwhile stays, and the configuration whole.
+	y.patch("/api/access-ids/310", fullKey, `{"accessId":{"name":"Spare card"}}`).thing(t, "accessId")
 	y.restart(y.now)
 	if row := y.get(erasuresPath, fullKey).rows(t)[0]; row["stage"] != "waiting" || row["finishedAt"] != nil {
 		t.Errorf("while the session runs: %v", row)
@@ -153,11 +155,18 @@ func TestAnErasureWaitsForTheSessionAndGoesOnAfterACrash(t *testing.T) {
 		t.Errorf("%v", done)
 	}
 	y.holdsNo("A0B1C2D3", 41)
+	y.restart(y.now)
+	if name := y.fleet.Estate().AccessID(310).Name; name != "Spare card" {
+		t.Errorf("the access ID is called %q", name)
+	}
+	y.connects(41)
 	t.Run("in the middle of each stage", func(t *testing.T) {
+		id := charging.ID(70)
 		for stage := charging.ErasureVersions; stage != charging.ErasureDone; stage = stage.Next() {
+			id++
 			tag := "CRASH" + strings.ToUpper(string(stage))
 			y.stops(41, y.starts(41, 1, tag, 5000), 6000)
-			e := charging.Erasure{ID: 70 + charging.ID(len(stage)), OrganizationID: 3, Tag: tag, Pseudonym: "erased-" + string(stage), Actor: "key full",
+			e := charging.Erasure{ID: id, OrganizationID: 3, Tag: tag, Pseudonym: "erased-" + string(stage), Actor: "key full",
 				AskedAt: y.now, Stage: stage}
 			if err := y.store.SaveErasure(context.Background(), &e); err != nil {
 				t.Fatal(err)

@@ -176,8 +176,7 @@ func (db *sqlite) overwrite(on bool) error {
 	return err
 }
 
-// erasedVersions are all versions of the access ID in which it had its tag or
-// its name.
+// erasedVersions are all versions of the access ID in which it had its tag.
 func (s *Store) erasedVersions(ctx context.Context, e *charging.Erasure) ([]erasedRow, error) {
 	if e.AccessID == 0 {
 		return nil, nil
@@ -198,8 +197,8 @@ func (s *Store) erasedVersions(ctx context.Context, e *charging.Erasure) ([]eras
 		if err := json.Unmarshal([]byte(v.body), &members); err != nil {
 			return nil, fmt.Errorf("version %d of access ID %d: %w", v.number, e.AccessID, err)
 		}
-		if members == nil || members["tag"] == e.Pseudonym && members["name"] == "" {
-			continue
+		if members == nil || members["tag"] == e.Pseudonym {
+			continue // it was removed, or is from after the erasure: the newest must stay as the row is
 		}
 		var exact map[string]json.RawMessage // ids keep all their digits
 		if err := json.Unmarshal([]byte(v.body), &exact); err != nil {
