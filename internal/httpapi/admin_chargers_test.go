@@ -204,6 +204,24 @@ func TestARetiredChargerVanishesAndItsHistoryStays(t *testing.T) {
 		t.Errorf("the session: %+v, %v", found, err)
 	}
 
+	sessions := y.get("/api/charging-sessions", fullKey).rows(t)
+	if len(sessions) != 1 || sessions[0]["charger"].(map[string]any)["name"] != "Bay 4" || sessions[0]["site"].(map[string]any)["name"] != "Harbor Depot" {
+		t.Errorf("past sessions: %v", sessions)
+	}
+	y.get("/api/sessions/"+asText(found.ID), fullKey).data(t)
+	// A key that sees every charger that serves, here none, sees no other's that is
+	// retired.
+	y.manager(60, "cy_of_holding", 1, nil, nil)
+	y.manager(61, "cy_of_buses", 4, nil, nil)
+	y.manager(62, "cy_of_stranger", 9, nil, nil)
+	for id, key := range map[string]string{"42": "cy_of_holding", "50": "cy_of_holding", "95": "cy_of_stranger"} {
+		y.post("/api/admin/chargers/"+id+"/retire", key, "").data(t)
+	}
+	if got := y.get("/api/charging-sessions", "cy_of_buses").rows(t); len(got) != 0 {
+		t.Errorf("another organization sees %v", got)
+	}
+	y.get("/api/sessions/"+asText(found.ID), "cy_of_buses").is(t, http.StatusNotFound, "Not found")
+
 	// Its names are free, and then it cannot come back under them.
 	other := y.post("/api/admin/chargers", fullKey, `{"siteId":12,"ocppId":"voltix-0917"}`).data(t)
 	y.post("/api/admin/chargers/41/restore", fullKey, "").

@@ -108,7 +108,7 @@ func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, key *charging.A
 func (a *API) alertsSeen(r *http.Request, key *charging.APIKey, p *parameters, q charging.AlertQuery) (list []charging.Alert, next string, err error) {
 	q.After.At, q.After.ID = p.timeKey()
 	q.Chargers, q.Organizations = make(map[charging.ID]bool), make(map[charging.ID]bool)
-	for _, c := range a.chargersSeen(key, p) {
+	for _, c := range a.chargersEver(key, p) {
 		q.Chargers[c.ID] = true
 	}
 	if !key.Limited() && p.text("siteIds") == "" && p.text("chargerIds") == "" {
@@ -156,7 +156,7 @@ func (a *API) alertContext(ctx context.Context, e *fleet.Estate, v *charging.Ale
 	if o := e.Organization(v.OrganizationID); o != nil {
 		row.Organization = &organizationRef{o.ID, o.Name}
 	}
-	if c := e.Charger(v.ChargerID); c != nil {
+	if c := e.AnyCharger(v.ChargerID); c != nil {
 		charger := chargerRefOf(c)
 		row.Charger, row.Port = &charger, portRowOf(c, v.PortNumber)
 		if s := e.Site(c.SiteID); s != nil {

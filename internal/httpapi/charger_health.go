@@ -189,6 +189,19 @@ func (a *API) chargersSeen(key *charging.APIKey, p *parameters) []*charging.Char
 	return list
 }
 
+// chargersEver is chargersSeen with the retired ones, for lists of what was.
+func (a *API) chargersEver(key *charging.APIKey, p *parameters) []*charging.Charger {
+	list := a.chargersSeen(key, p)
+	e, of := a.fleet.Estate(), sightOf(auth.ScopeOf(key), p)
+	for _, c := range e.Retired() {
+		if seenCharger(e, &of, c) != nil {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *charging.Charger) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
 func (a *API) chargerHealthRow(h *charging.ChargerHealth) chargerHealthJSON {
 	c := h.Charger
 	row := chargerHealthJSON{

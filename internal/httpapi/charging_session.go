@@ -118,7 +118,7 @@ func demandOf(mW charging.Milli) *thousandths {
 
 // addPlace adds where the session was.
 func (row *sessionJSON) addPlace(e *fleet.Estate, v *charging.Session) {
-	c := e.Charger(v.ChargerID)
+	c := e.AnyCharger(v.ChargerID)
 	if c == nil {
 		return
 	}
@@ -150,7 +150,7 @@ func (a *API) addCourse(ctx context.Context, row *sessionJSON, v *charging.Sessi
 	list := []touJSON{}
 	row.TouEnergy = &list
 	e := a.fleet.Estate()
-	c := e.Charger(v.ChargerID)
+	c := e.AnyCharger(v.ChargerID)
 	if c == nil {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/fleet"
 )
@@ -95,9 +94,9 @@ func (a *API) sessionRequestOf(r *http.Request, key *charging.APIKey) (sessionRe
 	q.ByUpdate = !q.UpdatedFrom.IsZero()
 	q.After = p.sessionKey(q.ByUpdate)
 	req := sessionRequest{query: q, intervals: p.truth("includeIntervals", false), tariff: p.truth("includeTouEnergy", false)}
-	seen := a.chargersSeen(key, p)
+	seen := a.chargersEver(key, p)
 	e := a.fleet.Estate()
-	if len(seen) < e.Len() {
+	if len(seen) < e.Len()+len(e.Retired()) {
 		req.query.Chargers = make([]charging.ID, len(seen))
 		for i, c := range seen {
 			req.query.Chargers[i] = c.ID
@@ -236,14 +235,6 @@ func (a *API) sessionInScope(r *http.Request, key *charging.APIKey) (*charging.S
 	if v == nil || !v.Shown() {
 		return nil, errNotFound
 	}
-	e := a.fleet.Estate()
-	c := e.Charger(v.ChargerID)
-	if c == nil {
-		return nil, errNotFound
-	}
-	site, scope := e.Site(c.SiteID), auth.ScopeOf(key)
-	if site == nil || !scope.Charger(e, site, c.ID) {
-		return nil, errNotFound
-	}
-	return v, nil
+	_, err = adminCharger(a.fleet.Estate(), key, v.ChargerID)
+	return v, err
 }

@@ -108,7 +108,7 @@ func (a *API) listErrors(w http.ResponseWriter, r *http.Request, key *charging.A
 	q.After = charging.FaultKey{At: at, ID: id}
 	organizations := p.ids("organizationIds")
 	e := a.fleet.Estate()
-	for _, c := range a.chargersSeen(key, p) {
+	for _, c := range a.chargersEver(key, p) {
 		if inOrganizations(e, c, organizations) {
 			q.Chargers = append(q.Chargers, c.ID)
 		}
@@ -180,7 +180,7 @@ func timeKeyText(at time.Time, id charging.ID) string {
 func (a *API) errorRow(ctx context.Context, e *fleet.Estate, f *charging.Fault, known map[charging.ID]*charging.Session) (errorJSON, error) {
 	row := errorJSON{ID: f.ID, Timestamp: instantJSON(f.At), Code: f.Status.ErrorCode, VendorCode: orNull(f.Status.VendorErrorCode),
 		Info: orNull(f.Status.Info), Status: string(f.Status.Status), Category: f.Category}
-	if c := e.Charger(f.ChargerID); c != nil {
+	if c := e.AnyCharger(f.ChargerID); c != nil {
 		charger := chargerRefOf(c)
 		row.Charger, row.Port = &charger, portRowOf(c, f.PortNumber)
 		if s := e.Site(c.SiteID); s != nil {

@@ -225,7 +225,7 @@ var withReadings = []charging.RecordKind{charging.RecordMeters, charging.RecordS
 func (a *API) exportReadings(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	p := parametersOf(r)
 	from, to := p.instant("startTimestamp"), p.instant("endTimestamp")
-	chargers := a.chargersSeen(key, p)
+	chargers := a.chargersEver(key, p)
 	if p.err != nil {
 		return p.err
 	}

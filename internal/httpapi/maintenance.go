@@ -45,7 +45,7 @@ func (a *API) windowRow(m *charging.MaintenanceWindow) windowJSON {
 	row := windowJSON{ID: m.ID, Start: instantJSON(m.From), End: instantJSON(m.To), Comment: orNull(m.Comment), UserEmail: m.UserEmail,
 		CreatedAt: instantJSON(m.CreatedAt), UpdatedAt: instantJSON(m.UpdatedAt)}
 	e := a.fleet.Estate()
-	if c := e.Charger(m.ChargerID); c != nil {
+	if c := e.AnyCharger(m.ChargerID); c != nil {
 		charger := chargerRefOf(c)
 		row.Charger = &charger
 		if s := e.Site(c.SiteID); s != nil {
@@ -71,7 +71,7 @@ func (a *API) listWindows(w http.ResponseWriter, r *http.Request, key *charging.
 		Limit: windowsPage + 1, Chargers: []charging.ID{}}
 	organizations := p.ids("organizationIds")
 	e := a.fleet.Estate()
-	for _, c := range a.chargersSeen(key, p) {
+	for _, c := range a.chargersEver(key, p) {
 		if organizations == nil || listed(organizations, e.Site(c.SiteID).OrganizationID) {
 			q.Chargers = append(q.Chargers, c.ID)
 		}
