@@ -254,7 +254,7 @@ func TestErrorsKeepTheirKindOverTheSocket(t *testing.T) {
 	}
 	f(charging.NotFound, app.OpKeyRevoke, app.ByID{ID: 99})
 	f(charging.Invalid, app.OpKeyCreate, app.NewKey{})
-	f(charging.Conflict, app.OpChargerAdd, app.NewCharger{Identity: "voltix-0917"})
+	f(charging.Conflict, app.OpChargerAdd, app.NewCharger{Identity: "voltix-0917", Site: "12"})
 	f(charging.NotFound, "nonsense", app.None{})
 	f(charging.Invalid, app.OpImport, "no object")
 	f(charging.Invalid, app.OpBackup, app.BackupOrder{File: "relative.db"})
