@@ -259,7 +259,7 @@ func TestCORSAnswersPreflightsOfConfiguredOrigins(t *testing.T) {
 	_, _, ask = calmAPI(t, httpapi.Config{CORSOrigins: []string{"https://a.example"}})
 	a := preflight(ask, "https://a.example")
 	if a.StatusCode != http.StatusOK || a.Header.Get("Access-Control-Allow-Origin") != "https://a.example" ||
-		!strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "Authorization") || a.Header.Get("Access-Control-Allow-Methods") != "GET, HEAD, POST, DELETE" {
+		!strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "Authorization") || a.Header.Get("Access-Control-Allow-Methods") != "GET, HEAD, POST, PUT, PATCH, DELETE" {
 		t.Errorf("preflight: %s %v", a.Status, a.Header)
 	}
 	if a := preflight(ask, "https://b.example"); a.StatusCode != http.StatusNotFound {

@@ -119,4 +119,4 @@ var idKinds = []charging.IDKind{charging.IDOrganization, charging.IDSite, chargi
 	charging.IDKey, charging.IDRecord, charging.IDRefusal, charging.IDMessage, charging.IDCommand, charging.IDRequest,
 	charging.IDProfile, charging.IDUpload, charging.IDFirmware, charging.IDFault, charging.IDAlert, charging.IDAlertRule,
 	charging.IDContact, charging.IDWebhook, charging.IDDelivery, charging.IDWindow, charging.IDExclusion, charging.IDDeparture,
-	charging.IDReservation, charging.IDTariffPeriod, charging.IDUser, charging.IDAccessGroup, charging.IDSiteLimit}
+	charging.IDReservation, charging.IDTariffPeriod, charging.IDUser, charging.IDAccessGroup, charging.IDSiteLimit, charging.IDErasure}
