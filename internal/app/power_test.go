@@ -195,7 +195,9 @@ func TestReservationsAtRealChargers(t *testing.T) {
 		is(said(t, s, "/api/ocpp/remote-start", fmt.Sprintf(`{"portId":%d,"idTag":"A0B1C2D3"}`, c.port)), accepted)
 		s.Eventually("a session uses it", func() bool { return state() == "used" })
 		session := list(t, s, "/api/reservations")[0]["chargingSessionId"]
-		stop := func() string { return said(t, s, "/api/ocpp/remote-stop", fmt.Sprintf(`{"chargingSessionId":%v}`, session)) }
+		stop := func() string {
+			return said(t, s, "/api/ocpp/remote-stop", fmt.Sprintf(`{"chargingSessionId":%v}`, session))
+		}
 		s.Eventually("the charger, which may still wait for the answer to its start, stops", func() bool { return stop() == accepted })
 		s.Eventually("it has ended", func() bool { return stop() == `400 {"error":"chargingSessionId: the session has ended"}` })
 	}

@@ -267,11 +267,3 @@ func (l *listener) rest() (list []event) {
 		}
 	}
 }
-
-func names(list []event) string {
-	var all []string
-	for _, e := range list {
-		all = append(all, e.name)
-	}
-	return strings.Join(all, " ")
-}
