@@ -166,19 +166,18 @@ func (c *Course) ByTariff(periods []charging.TariffPeriod, zone *time.Location) 
 }
 
 // nextChange is the next time after local at which another period may hold: a
-// bound of one, or midnight.
+// bound of one, midnight, or the clocks being set. Until then the day is reckoned
+// with the offset of local, so that in an hour that comes twice each bound is met
+// twice.
 func nextChange(periods []charging.TariffPeriod, local time.Time) time.Time {
 	year, month, day := local.Date()
+	_, offset := local.Zone()
 	at := func(minute int) time.Time {
-		return time.Date(year, month, day, minute/60, minute%60, 0, 0, local.Location())
+		return time.Date(year, month, day, 0, minute, 0, 0, time.UTC).Add(-time.Duration(offset) * time.Second)
 	}
-	next := time.Date(year, month, day+1, 0, 0, 0, 0, local.Location())
-	// Where clocks are set, an hour comes twice or not at all: its end is a bound.
-	for hour := local.Truncate(time.Hour).Add(time.Hour); hour.Before(next); hour = hour.Add(time.Hour) {
-		if hour.Hour() != hour.Add(-time.Hour).Hour()+1 {
-			next = hour
-			break
-		}
+	next := at(24 * 60)
+	if _, set := local.ZoneBounds(); !set.IsZero() && set.Before(next) {
+		next = set
 	}
 	for i := range periods {
 		for _, bound := range []time.Time{at(periods[i].From), at(periods[i].To)} {

@@ -119,6 +119,35 @@ func TestEnergyByTariffPeriod(t *testing.T) {
 	}
 }
 
+func TestBoundsWithinAnHourThatComesTwiceAreMetTwice(t *testing.T) {
+	week := []int{1, 2, 3, 4, 5, 6, 7}
+	half := []charging.TariffPeriod{{Name: "Half", Days: week, From: 90, To: 2 * 60}}
+	early := []charging.TariffPeriod{{Name: "Early", Days: week, From: 0, To: 2 * 60}}
+	late := []charging.TariffPeriod{{Name: "Late", Days: week, From: 3 * 60, To: 24 * 60}}
+	f := func(place, from, to string, periods []charging.TariffPeriod, hours float64) {
+		t.Helper()
+		zone, err := time.LoadLocation(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, end := instant(t, from).UTC(), instant(t, to).UTC()
+		v := &charging.Session{StartedAt: start, Energy: charging.Milli(float64(kWh) * end.Sub(start).Hours())}
+		got := CourseOf(v, nil, end).ByTariff(periods, zone)
+		if want := charging.Milli(hours * float64(kWh)); len(got) != 1 || (got[0].Energy-want).Thousand() != 0 {
+			t.Errorf("%s: got %+v, want %d mWh", place, got, want)
+		}
+	}
+	f("America/Los_Angeles", "2026-11-01T00:00:00-07:00", "2026-11-01T04:00:00-08:00", half, 1)
+	f("Europe/Madrid", "2026-10-25T00:00:00+02:00", "2026-10-25T06:00:00+01:00", []charging.TariffPeriod{{Name: "Half", Days: week, From: 150, To: 3 * 60}}, 1)
+	// Clocks are set at half past an hour of UTC.
+	f("Australia/Adelaide", "2026-10-04T01:00:00+09:30", "2026-10-04T05:00:00+10:30", early, 1)
+	f("Australia/Adelaide", "2026-10-04T01:00:00+09:30", "2026-10-04T05:00:00+10:30", late, 2)
+	// By half an hour.
+	f("Australia/Lord_Howe", "2026-04-05T00:00:00+11:00", "2026-04-05T04:00:00+10:30", []charging.TariffPeriod{{Name: "Half", Days: week, From: 105, To: 2 * 60}}, 0.5)
+	// At midnight, to one in the morning.
+	f("America/Asuncion", "2023-09-30T22:00:00-04:00", "2023-10-01T03:00:00-03:00", early, 1)
+}
+
 func TestPeriodsThatHoldAlwaysCountAll(t *testing.T) {
 	always := []charging.TariffPeriod{{Name: "a", Days: []int{1, 3, 5}, From: 0, To: 700}, {Name: "b", Days: []int{1, 2, 3, 4, 5, 6, 7}, From: 0, To: 24 * 60}}
 	zone, err := time.LoadLocation("Europe/Madrid")
