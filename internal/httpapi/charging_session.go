@@ -172,11 +172,15 @@ func (a *API) addCourse(ctx context.Context, row *sessionJSON, v *charging.Sessi
 	return nil
 }
 
+// addIntervals adds the quarter hours. Their energies are rounded so that those
+// shown add up to that of the session.
 func (row *sessionJSON) addIntervals(intervals []energy.Interval) {
 	list := make([]quarterJSON, len(intervals))
-	most := charging.Milli(0)
+	most, sum := charging.Milli(0), charging.Milli(0)
 	for i, v := range intervals {
-		list[i] = quarterJSON{instantJSON(v.Start), instantJSON(v.End), thousandths(v.Energy.Thousand()), *demandOf(v.Demand), *demandOf(v.MaxDemand)}
+		before := sum.Thousand()
+		sum += v.Energy
+		list[i] = quarterJSON{instantJSON(v.Start), instantJSON(v.End), thousandths(sum.Thousand() - before), *demandOf(v.Demand), *demandOf(v.MaxDemand)}
 		most = max(most, v.Demand)
 	}
 	row.Intervals = &list

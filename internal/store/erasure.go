@@ -39,7 +39,7 @@ func (s *Store) SaveErasure(ctx context.Context, e *charging.Erasure) error {
 }
 
 func (db *sqlite) auditErasure(e *charging.Erasure) error {
-	version, err := db.metaNumber(metaConfigVersion)
+	version, err := db.nextVersion(charging.IDErasure, e.ID)
 	if err != nil {
 		return err
 	}

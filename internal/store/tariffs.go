@@ -28,11 +28,12 @@ func (s *Store) SaveTariff(_ context.Context, site charging.ID, periods []chargi
 		if _, err := db.exec(upsertTariff, site, string(body)); err != nil {
 			return err
 		}
-		version, err := db.metaNumber(metaConfigVersion)
+		version, err := db.nextVersion(charging.IDTariffPeriod, site)
 		if err != nil {
 			return err
 		}
-		return db.writeVersion(charging.IDTariffPeriod, site, edition{version, at, actor}, `{"periods":`+string(body)+`}`)
+		return db.writeVersion(charging.IDTariffPeriod, site, edition{version, at, actor},
+			`{"site_id":`+strconv.FormatInt(site, 10)+`,"periods":`+string(body)+`}`)
 	})
 }
 
