@@ -65,4 +65,8 @@ func TestAnNPMPackageNeedsAChecksumAndAKnownLicence(t *testing.T) {
 	bad = good
 	bad.License = "AGPL-3.0"
 	f(bad, 1)
+	bad.License = "(MIT OR AGPL-3.0)"
+	f(bad, 1)
+	good.License = "(MIT OR CC0-1.0)"
+	f(good, 0)
 }
