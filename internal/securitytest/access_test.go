@@ -1,8 +1,8 @@
 package securitytest
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -66,6 +66,8 @@ api: POST /api/chargers/{id}/password                         401  401  401  401
 api: GET /api/firmware                                        401  401  401  401  401  401  200  403  403  200  200  403  403  200
 api: POST /api/firmware                                       401  401  401  401  401  401  200  403  403  200  200  403  403  200
 api: DELETE /api/firmware/{id}                                401  401  401  401  401  401  404  403  403  200  200  403  403  200
+api: GET /api/docs                                            200  200  200  200  200  200  200  200  200  200  200  200  200  200
+api: GET /api/docs.css                                        200  200  200  200  200  200  200  200  200  200  200  200  200  200
 chargers: GET /ocpp/{identity}                                426  426  426  426  426  426  426  426  426  426  426  426  426  426
 files: PUT /uploads/{token}/{name}                            404  404  404  404  404  404  404  404  404  404  404  404  404  404
 files: POST /uploads/{token}/{name}                           404  404  404  404  404  404  404  404  404  404  404  404  404  404
@@ -113,7 +115,8 @@ func TestEveryRouteIsOpenToWhomTheTableSays(t *testing.T) {
 		}
 	}
 	things := y.furnish(bay)
-	for route, row := range table {
+	for _, route := range inOrder(table) {
+		row := table[route]
 		if !slices.Contains(y.Routes(), route) {
 			t.Errorf("the table has %q, which is not served", route)
 			continue
@@ -122,16 +125,68 @@ func TestEveryRouteIsOpenToWhomTheTableSays(t *testing.T) {
 			if row[b.name] == "-" {
 				continue
 			}
-			a := y.ask(b, y.methodOf(route), y.urlOf(route, bay, things), y.bodyOf(route))
+			sent := y.bodyOf(route, bay, things)
+			a := y.ask(b, y.methodOf(route), y.urlOf(route, bay, things), sent)
 			if got := strconv.Itoa(a.StatusCode); got != row[b.name] {
 				t.Errorf("%s as %s: %s, want %s: %.200s", route, b.name, got, row[b.name], a.body)
 			}
 			checkRefusal(t, route, b, a)
-			if strings.HasPrefix(route, "api: ") && route != "api: GET /metrics" {
-				y.hides(b, route, string(a.body))
+			if y.methodOf(route) == http.MethodGet && row["none"] != "200" {
+				y.showsNoSecret(b, route, string(a.body))
+			}
+			if strings.HasPrefix(route, "api: ") && row["none"] != "200" { // what is open to all is the same for all
+				y.hides(b, route, withoutWhatWasAsked(string(a.body), sent, things))
 			}
 		}
 	}
+}
+
+// showsNoSecret checks that reading gives nobody what is shown once, when it is
+// made, nor what is kept of it.
+func (y *yard) showsNoSecret(b *bearer, route, text string) {
+	y.t.Helper()
+	secrets := []string{"whsec_", "$argon2", "$pbkdf2", y.Key}
+	for _, other := range y.bearers {
+		for _, h := range other.headers {
+			secrets = append(secrets, strings.TrimPrefix(strings.TrimPrefix(h, "Bearer "), "Basic "))
+		}
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			y.t.Errorf("%s as %s shows %.10s… in %.300s", route, b.name, secret, text)
+		}
+	}
+}
+
+// withoutWhatWasAsked is an answer without the ids that stood in the question: a
+// refusal names them.
+func withoutWhatWasAsked(answer, question string, things map[string]string) string {
+	for _, kind := range []string{"sites", "chargers", "ports"} {
+		if strings.Contains(question, things[kind]) && strings.HasPrefix(answer, `{"error":`) {
+			answer = strings.ReplaceAll(answer, things[kind], "ID")
+		}
+	}
+	return answer
+}
+
+// inOrder are the routes of the table, those last that remove things.
+func inOrder(table map[string]map[string]string) (list []string) {
+	last := ""
+	for _, route := range slices.Sorted(maps.Keys(table)) {
+		switch {
+		case strings.HasSuffix(route, "/retire"):
+			last = route
+		case !strings.Contains(removing, route+" "):
+			list = append(list, route)
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(removing), "\n")[1:] {
+		cells := strings.Fields(line)
+		if route := strings.Join(cells[:len(cells)-8], " "); route != last {
+			list = append(list, route)
+		}
+	}
+	return append(list, last)
 }
 
 // checkRefusal checks that a refusal says what it must and nothing else.
@@ -174,8 +229,8 @@ func TestWhatIsHiddenAnswersLikeWhatDoesNotExist(t *testing.T) {
 			if b.name == "strg" {
 				continue
 			}
-			is := y.ask(b, y.methodOf(route), y.urlOf(route, foreign, hidden), y.bodyOf(route))
-			isNot := y.ask(b, y.methodOf(route), y.urlOf(route, nobody, nothing), y.bodyOf(route))
+			is := y.ask(b, y.methodOf(route), y.urlOf(route, foreign, hidden), y.bodyOf(route, foreign, hidden))
+			isNot := y.ask(b, y.methodOf(route), y.urlOf(route, nobody, nothing), y.bodyOf(route, nobody, nothing))
 			if told, want := tells(is), tells(isNot); anonymous(told, hidden) != anonymous(want, nothing) {
 				t.Errorf("%s as %s: hidden\n%s\nand nothing\n%s", route, b.name, told, want)
 			}
@@ -205,66 +260,40 @@ func anonymous(text string, things map[string]string) string {
 
 func parseAccess(t *testing.T, y *yard) map[string]map[string]string {
 	t.Helper()
-	lines := strings.Split(strings.TrimSpace(access), "\n")
+	table := map[string]map[string]string{}
+	y.parse(table, access, y.bearers, nil)
+	keyless := map[string]string{}
+	for _, b := range y.bearers[:6] {
+		keyless[b.name] = "401"
+	}
+	y.parse(table, keyed, y.bearers[6:], keyless)
+	y.parse(table, removing, y.bearers[6:], keyless)
+	return table
+}
+
+// parse reads a table of what these bearers are answered; all rows have what is
+// given, too.
+func (y *yard) parse(table map[string]map[string]string, text string, bearers []*bearer, given map[string]string) {
+	y.t.Helper()
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	columns := strings.Fields(lines[0])[1:]
-	for i, b := range y.bearers {
-		if len(columns) != len(y.bearers) || columns[i] != b.name {
-			t.Fatalf("the columns are %v", columns)
+	for i, b := range bearers {
+		if len(columns) != len(bearers) || columns[i] != b.name {
+			y.t.Fatalf("the columns are %v", columns)
 		}
 	}
-	table := map[string]map[string]string{}
 	for _, line := range lines[1:] {
 		cells := strings.Fields(line)
 		cut := len(cells) - len(columns)
-		row := map[string]string{}
+		row := maps.Clone(given)
+		if row == nil {
+			row = map[string]string{}
+		}
 		for i, name := range columns {
 			row[name] = cells[cut+i]
 		}
 		table[strings.Join(cells[:cut], " ")] = row
 	}
-	return table
-}
-
-// furnish makes one of everything that belongs to a charger, and returns the
-// ids by kind.
-func (y *yard) furnish(charger int) map[string]string {
-	y.t.Helper()
-	owner, things := y.named("full"), map[string]string{}
-	if charger == foreign {
-		owner = y.named("strg")
-	}
-	id := func(a reply) string {
-		var made struct{ Data struct{ ID int64 } }
-		if err := json.Unmarshal(a.body, &made); err != nil || made.Data.ID == 0 {
-			y.t.Fatalf("%s %s", a.Status, a.body)
-		}
-		return strconv.FormatInt(made.Data.ID, 10)
-	}
-	y.chargers[charger].call(y.t, "StartTransaction", `{"connectorId":2,"idTag":"A1","meterStart":0,"timestamp":"2026-03-02T06:00:00Z"}`)
-	things["commands"] = id(y.ask(owner, http.MethodPost, y.URL+of(charger, "log?wait=false"), "{}"))
-	upload := <-y.chargers[charger].upload
-	if a := y.ask(&bearer{}, http.MethodPut, y.URL+upload+"charger.log", "lines"); a.StatusCode != http.StatusCreated {
-		y.t.Fatalf("%s %s", a.Status, a.body)
-	}
-	things["firmware"] = id(y.ask(owner, http.MethodPost, y.URL+"/api/firmware?name=fw.bin", "bytes"))
-	things["uploads"] = y.first(owner, of(charger, "uploads"))
-	y.Eventually("raw messages are kept", func() bool {
-		a := y.ask(owner, http.MethodGet, y.URL+fmt.Sprintf("/api/ocpp-messages?chargerId=%d", charger), "")
-		return strings.Contains(string(a.body), "StatusNotification")
-	})
-	things["ocpp-messages"] = y.first(owner, fmt.Sprintf("/api/ocpp-messages?chargerId=%d", charger))
-	return things
-}
-
-// first is the id of the first row of a list.
-func (y *yard) first(b *bearer, path string) string {
-	y.t.Helper()
-	var list struct{ Data []struct{ ID int64 } }
-	a := y.ask(b, http.MethodGet, y.URL+path, "")
-	if err := json.Unmarshal(a.body, &list); err != nil || len(list.Data) == 0 {
-		y.t.Fatalf("%s: %s %s", path, a.Status, a.body)
-	}
-	return strconv.FormatInt(list.Data[0].ID, 10)
 }
 
 // split takes a route apart: "api: GET /api/sites".
@@ -283,16 +312,17 @@ func (y *yard) methodOf(route string) string {
 // What is removed by a request is made anew for each.
 func (y *yard) urlOf(route string, charger int, things map[string]string) string {
 	door, method, path := split(route)
-	segments := strings.Split(path, "/")
-	id := strconv.Itoa(charger)
-	if len(segments) > 2 && segments[2] != "chargers" {
-		id = things[segments[2]]
-	}
-	if method == http.MethodDelete && charger == bay {
+	id := idOf(path, things)
+	switch {
+	case strings.HasPrefix(path, "/api/chargers/by-ocpp-id/"):
+		id = identities[charger]
+	case strings.HasPrefix(path, "/api/chargers/by-external-id/"):
+		id = fmt.Sprint("external-", charger)
+	case method == http.MethodDelete && path == "/api/firmware/{id}" && charger == bay:
 		id = y.freshFirmware()
 	}
-	path = strings.NewReplacer("{id}", id, "{identity}", "identity-bay", "{token}", "TOKEN", "{name}", "a.log").Replace(path)
-	query := ""
+	path = strings.NewReplacer("{id}", id, "{delivery}", things["deliveries"], "{scheduleId}", "none", "{identity}", "identity-bay", "{token}", "TOKEN", "{name}", "a.log").Replace(path)
+	query := parameters(path, things)
 	switch {
 	case path == "/api/ocpp-messages":
 		query = "?chargerId=" + strconv.Itoa(charger)
@@ -319,7 +349,7 @@ func (y *yard) freshFirmware() string {
 	return id
 }
 
-func (y *yard) bodyOf(route string) string {
+func (y *yard) bodyOf(route string, charger int, things map[string]string) string {
 	_, method, path := split(route)
 	if method == http.MethodGet {
 		return ""
@@ -327,5 +357,11 @@ func (y *yard) bodyOf(route string) string {
 	if path == "/api/firmware" {
 		return "bytes"
 	}
-	return bodies[path[strings.LastIndexByte(path, '/')+1:]]
+	if body := newBodies[method+" "+path]; body != "" {
+		return filled(body, charger, things)
+	}
+	if body := bodies[path[strings.LastIndexByte(path, '/')+1:]]; body != "" && strings.HasPrefix(path, "/api/chargers/") {
+		return body
+	}
+	return "{}"
 }

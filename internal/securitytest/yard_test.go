@@ -1,6 +1,8 @@
 package securitytest
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -68,6 +70,9 @@ type yard struct {
 	addresses map[string]string
 }
 
+// identities are those of the chargers that are connected.
+var identities = map[int]string{bay: "identity-bay", post: "identity-post", lamp: "identity-lamp", foreign: "identity-foreign"}
+
 func newYard(t *testing.T) *yard {
 	t.Helper()
 	metrics, profiles := freeAddress(t), freeAddress(t)
@@ -81,7 +86,7 @@ func newYard(t *testing.T) *yard {
 	}
 	y.admit()
 	y.chargers = map[int]*obedient{}
-	for id, identity := range map[int]string{bay: "identity-bay", post: "identity-post", lamp: "identity-lamp", foreign: "identity-foreign"} {
+	for id, identity := range identities {
 		y.chargers[id] = obeying(t, y.OCPP(), identity)
 	}
 	return y
@@ -168,11 +173,24 @@ func (y *yard) ask(b *bearer, method, url, body string) reply {
 		y.t.Fatalf("%s %s: %v", method, url, err)
 	}
 	defer resp.Body.Close()
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") && method == http.MethodGet {
+		return reply{resp, firstEvent(resp.Body)}
+	}
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		y.t.Fatalf("%s %s: %v", method, url, err)
 	}
 	return reply{resp, text}
+}
+
+// firstEvent reads the beginning of a stream, which has no end.
+func firstEvent(body io.Reader) (text []byte) {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() && (len(lines.Bytes()) > 0 || !bytes.Contains(text, []byte("data:"))) {
+		text = append(append(text, lines.Bytes()...), '\n')
+	}
+	return text
 }
 
 // direct follows no redirects and unpacks nothing.
