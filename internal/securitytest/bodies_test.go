@@ -58,8 +58,26 @@ func TestAStrangersIDInABodyIsLikeAnUnknownOne(t *testing.T) {
 		if _, seen := of(own[row.kind]); seen == unknown {
 			t.Errorf("%s %s %s says the same of %s of one's own: %s", row.method, row.path, row.body, row.kind, seen)
 		}
+		y.limitedLike(row.method, row.path, row.body, own[row.kind], nothing)
 		if status < 400 || status >= 500 || status != want || text != unknown {
 			t.Errorf("%s %s %s with a stranger's %s: %d %s; with no one's: %d %s", row.method, row.path, row.body, row.kind, status, text, want, unknown)
 		}
+	}
+}
+
+// limitedLike sends a body as a key that is limited to another charger of the
+// site, with an id that it may not see and with one of nothing.
+func (y *yard) limitedLike(method, path, body, hidden, nothing string) {
+	y.t.Helper()
+	var told [2]string
+	for i, id := range []string{hidden, nothing} {
+		a := y.ask(y.named("chgr"), method, y.URL+path, strings.ReplaceAll(body, "ID", id))
+		told[i] = a.Status + " " + strings.ReplaceAll(string(a.body), id, "ID")
+		if a.StatusCode < 400 || a.StatusCode >= 500 {
+			y.t.Errorf("%s %s %s as a limited key: %s", method, path, body, told[i])
+		}
+	}
+	if told[0] != told[1] {
+		y.t.Errorf("%s %s %s as a limited key: %s; with no one's id: %s", method, path, body, told[0], told[1])
 	}
 }

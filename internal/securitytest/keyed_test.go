@@ -151,7 +151,7 @@ var newBodies = map[string]string{
 	"POST /api/admin/sites":                          `{"name":"Site NEXT","timezone":"UTC"}`,
 	"POST /api/admin/organizations":                  `{"name":"Organization NEXT"}`,
 	"PUT /api/admin/organizations/{id}/muted-errors": `{"codes":["x"]}`,
-	"POST /api/admin/users":                          `{"email":"uNEXT@example.org","role":"viewer"}`,
+	"POST /api/admin/users":                          `{"email":"uNEXT@example.org","role":"viewer","password":"furnished and long enough"}`,
 	"POST /api/admin/keys":                           `{"name":"Key NEXT","permissions":["read"]}`,
 	"PATCH /api/admin/keys/{id}":                     `{"name":"Key NEXT"}`,
 	"POST /api/admin/maintenance-windows":            `{"chargerIds":[CHARGER],"startTimestamp":"2100-01-01T00:00:00Z","endTimestamp":"2100-01-01T01:00:00Z"}`,
