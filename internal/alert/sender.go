@@ -98,6 +98,11 @@ func NewSender(cfg SenderConfig, outbox Outbox, log *slog.Logger, reg prometheus
 			Name: "chargeyard_deliveries_total", Help: "Tries to send alerts and events, by way and outcome.",
 		}, []string{"way", "outcome"})}
 	reg.MustRegister(s.sent)
+	for _, way := range []string{"mail", "webhook"} {
+		for _, outcome := range []string{"delivered", "failed", "given up"} {
+			s.sent.WithLabelValues(way, outcome) // shown from the start, as 0
+		}
+	}
 	return s
 }
 
