@@ -105,7 +105,6 @@ const (
 	IDProfile      IDKind = "profile" // int32: chargingProfileId
 	IDUpload       IDKind = "upload"
 	IDFirmware     IDKind = "firmware"
-	IDFault        IDKind = "fault"
 	IDAlert        IDKind = "alert"
 	IDAlertRule    IDKind = "alertRule"
 	IDContact      IDKind = "contact"

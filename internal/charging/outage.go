@@ -20,8 +20,8 @@ type ServerOutage struct {
 // its connection by it, may take to come back before it counts as offline.
 const ReconnectGrace = 5 * time.Minute
 
-// Words in which the end of a connection is told that the server made, as they
-// stand in the history.
+// Words in which the end of a connection is told that the server made. They stand
+// in the history, where service intervals know them by: never change them.
 const (
 	EndedByStop  = "the server stops"
 	EndedByStore = "the server cannot store anything at the moment"

@@ -115,6 +115,17 @@ func (c *Course) Intervals() []Interval {
 	return list
 }
 
+// MaxDemand is the highest mean of a quarter hour, in mW. Quarter hours that the
+// session only touches count whole, as meters of demand count them, so that the
+// few seconds of a cut one say nothing (contract 5.4).
+func MaxDemand(intervals []Interval) charging.Milli {
+	most := charging.Milli(0)
+	for i := range intervals {
+		most = max(most, Demand(intervals[i].Energy, quarterHour))
+	}
+	return most
+}
+
 // highest is the highest power that was measured from a time until before another.
 func (c *Course) highest(from, to time.Time) charging.Milli {
 	i, _ := slices.BinarySearchFunc(c.powers, from, func(p power, t time.Time) int { return p.at.Compare(t) })

@@ -48,6 +48,13 @@ func TestIntervalsAreQuarterHoursCutToTheSession(t *testing.T) {
 	}
 }
 
+func TestTheGreatestDemandIsOfWholeQuarterHours(t *testing.T) {
+	list := []Interval{{Energy: kWh, Demand: 360 * 1_000_000}, {Energy: 2 * kWh}} // the first of ten seconds
+	if got := MaxDemand(list); got != 8_000_000 {
+		t.Errorf("%d mW", got)
+	}
+}
+
 func TestASessionThatTookNoTimeHasNoInterval(t *testing.T) {
 	start := instant(t, "2026-03-01T02:10:00Z")
 	if got := CourseOf(&charging.Session{StartedAt: start, Energy: kWh}, nil, start).Intervals(); len(got) != 0 {

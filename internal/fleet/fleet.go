@@ -117,7 +117,7 @@ func (f *Fleet) endOldConnections(ctx context.Context, life time.Time) error {
 		}
 		r := f.newRequest()
 		r.event = charging.Event{ChargerID: c.ID, Received: seen,
-			Body: charging.Disconnected{LastSeen: seen, Reason: "the server ended without closing the connection"}}
+			Body: charging.Disconnected{LastSeen: seen, Reason: charging.EndedByCrash}}
 		if err := f.enqueue(ctx, r); err != nil {
 			return err
 		}

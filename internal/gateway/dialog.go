@@ -206,7 +206,7 @@ func (d *dialog) failed(dst []byte, f *ocpp.Frame, action string, err error) rep
 	switch charging.KindOf(err) {
 	case charging.Unavailable:
 		d.g.metrics.count(action, outcomeUnanswered)
-		return reply{end: &breach{statusTryAgainLater, "the server cannot store anything at the moment"}}
+		return reply{end: &breach{statusTryAgainLater, charging.EndedByStore}}
 	case charging.NotFound:
 		d.g.metrics.count(action, outcomeFailed)
 		return reply{end: &breach{ws.StatusPolicyViolation, "the charger was removed from the server"}}

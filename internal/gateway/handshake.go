@@ -130,7 +130,7 @@ func stopping() *refusal {
 
 func cannotStore() *refusal {
 	return &refusal{status: http.StatusServiceUnavailable, label: "store", header: "Retry-After", value: "30",
-		reason: "the server cannot store anything at the moment",
+		reason: charging.EndedByStore,
 		fix:    "See the server's log and \"chargeyard doctor\"; the charger tries again by itself."}
 }
 

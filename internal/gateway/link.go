@@ -95,7 +95,7 @@ func (g *Gateway) open(l *link) {
 	old, ok := g.links.add(l)
 	switch {
 	case !ok && g.stopping.Load():
-		l.close(ws.StatusGoingAway, "the server stops")
+		l.close(ws.StatusGoingAway, charging.EndedByStop)
 	case !ok:
 		l.close(ws.StatusNormalClosure, replacedReason)
 	case old != nil:

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
 // leaveBatch is how many chargers are sent away at a time.
@@ -53,6 +55,6 @@ func (g *Gateway) sendAway(ctx context.Context, links []*link) {
 				return
 			}
 		}
-		l.leave(ws.StatusGoingAway, "the server stops")
+		l.leave(ws.StatusGoingAway, charging.EndedByStop)
 	}
 }

@@ -65,7 +65,7 @@ func (g *Gateway) look(l *link, now time.Time, stalled bool) {
 	if stalled {
 		// Silence and errors on an open socket would use up the charger's
 		// attempts; offline it keeps its queue.
-		l.close(statusTryAgainLater, "the server cannot store anything at the moment")
+		l.close(statusTryAgainLater, charging.EndedByStore)
 		return
 	}
 	if silent := now.Sub(time.Unix(0, l.lastFrame.Load())); silent >= g.silenceAllowed(l) && wasSetSince(now) == 0 {

@@ -176,15 +176,14 @@ func (a *API) addCourse(ctx context.Context, row *sessionJSON, v *charging.Sessi
 // shown add up to that of the session.
 func (row *sessionJSON) addIntervals(intervals []energy.Interval) {
 	list := make([]quarterJSON, len(intervals))
-	most, sum := charging.Milli(0), charging.Milli(0)
+	sum := charging.Milli(0)
 	for i, v := range intervals {
 		before := sum.Thousand()
 		sum += v.Energy
 		list[i] = quarterJSON{instantJSON(v.Start), instantJSON(v.End), thousandths(sum.Thousand() - before), *demandOf(v.Demand), *demandOf(v.MaxDemand)}
-		most = max(most, v.Demand)
 	}
 	row.Intervals = &list
 	if len(intervals) > 0 {
-		row.MaxDemandKw = demandOf(most)
+		row.MaxDemandKw = demandOf(energy.MaxDemand(intervals))
 	}
 }

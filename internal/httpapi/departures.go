@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,14 +75,7 @@ func (a *API) listDepartures(w http.ResponseWriter, r *http.Request, key *chargi
 	if p.text("vehicleId") == "" {
 		p.wrong("vehicleId", "is missing")
 	}
-	if text := p.cursor(); text != "" {
-		at, id, ok := strings.Cut(text, ".")
-		micros, err := strconv.ParseInt(at, 10, 64)
-		if q.After.ID, _ = strconv.ParseInt(id, 10, 64); err != nil || !ok || q.After.ID <= 0 {
-			p.wrongCursor()
-		}
-		q.After.At = time.UnixMicro(micros).UTC()
-	}
+	q.After.At, q.After.ID = p.timeKey()
 	if p.err != nil {
 		return p.err
 	}
@@ -99,7 +91,7 @@ func (a *API) listDepartures(w http.ResponseWriter, r *http.Request, key *chargi
 	if len(list) > departuresPage {
 		list = list[:departuresPage]
 		last := &list[departuresPage-1]
-		next = fmt.Sprintf("%d.%d", last.At.UnixMicro(), last.ID)
+		next = timeKeyText(last.At, last.ID)
 	}
 	rows := make([]plannedJSON, len(list))
 	for i := range list {

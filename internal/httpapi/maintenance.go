@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
@@ -67,12 +65,13 @@ func (a *API) windowRows(list []charging.MaintenanceWindow) []windowJSON {
 // listWindows answers GET /api/maintenance-windows.
 func (a *API) listWindows(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	p := parametersOf(r)
-	q := charging.WindowQuery{EndAfter: p.instant("afterTimestamp"), StartBefore: p.instant("beforeTimestamp"), After: p.windowKey(),
+	q := charging.WindowQuery{EndAfter: p.instant("afterTimestamp"), StartBefore: p.instant("beforeTimestamp"),
 		Limit: windowsPage + 1, Chargers: []charging.ID{}}
+	q.After.From, q.After.ID = p.timeKey()
 	organizations := p.ids("organizationIds")
 	e := a.fleet.Estate()
 	for _, c := range a.chargersEver(key, p) {
-		if organizations == nil || listed(organizations, e.Site(c.SiteID).OrganizationID) {
+		if inOrganizations(e, c, organizations) {
 			q.Chargers = append(q.Chargers, c.ID)
 		}
 	}
@@ -87,29 +86,10 @@ func (a *API) listWindows(w http.ResponseWriter, r *http.Request, key *charging.
 	if len(list) > windowsPage {
 		list = list[:windowsPage]
 		last := &list[windowsPage-1]
-		next = strconv.FormatInt(last.From.UnixMicro(), 10) + "." + strconv.FormatInt(last.ID, 10)
+		next = timeKeyText(last.From, last.ID)
 	}
 	a.writeData(w, r, http.StatusOK, listJSON[windowJSON]{a.windowRows(list), pageAfter(next)})
 	return nil
-}
-
-// windowKey is the cursor of the list of windows; zero for the first page.
-func (p *parameters) windowKey() (key charging.WindowKey) {
-	text := p.cursor()
-	if text == "" {
-		return key
-	}
-	from, id, _ := strings.Cut(text, ".")
-	micros, err := strconv.ParseInt(from, 10, 64)
-	if err == nil {
-		key.ID, err = parseID(id)
-	}
-	if err != nil {
-		p.wrongCursor()
-		return charging.WindowKey{}
-	}
-	key.From = time.UnixMicro(micros).UTC()
-	return key
 }
 
 // listedChargers returns the distinct chargers that a body names, by id.

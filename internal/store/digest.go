@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,8 +55,8 @@ func (s *Store) Digested(ctx context.Context) (mark int64, err error) {
 
 // RecordsAfter returns the next records after an id, oldest first, at most limit
 // of them, without those of meter values and without readings. upTo is how far it
-// went: the records up to it are those returned. It is after itself when there is
-// nothing more.
+// went: the records up to it are those returned, but for damaged ones. It is after
+// itself when there is nothing more.
 func (s *Store) RecordsAfter(ctx context.Context, after int64, limit int) (records []charging.Record, upTo int64, err error) {
 	limit = pageLimit(limit)
 	err = s.reading("following the history", func(db *sqlite) error {
@@ -71,14 +72,29 @@ func (s *Store) RecordsAfter(ctx context.Context, after int64, limit int) (recor
 			return nil
 		}
 		upTo = min(last, first+digestWindow)
-		records, err = queryList(ctx, db, scanRecord, digestRecords, first-1, upTo, limit)
+		records, err = queryList(ctx, db, s.scanReadable, digestRecords, first-1, upTo, limit)
 		if err == nil && len(records) == limit {
 			upTo = records[limit-1].ID
 		}
 		return err
 	})
-	return records, upTo, err
+	return slices.DeleteFunc(records, unreadable), upTo, err
 }
+
+// scanReadable is scanRecord, but for a record that is damaged: of that it
+// returns what is left, without a state, so that it costs nothing but itself.
+func (s *Store) scanReadable(row scanner) (charging.Record, error) {
+	r, err := scanRecord(row)
+	if err == nil || r.Received.IsZero() { // the row itself could not be read
+		return r, err
+	}
+	s.log.Error("a record of the history is damaged; nothing follows from it", "record", r.ID, "charger", r.ChargerID, "err", err,
+		"fix", "chargeyard doctor looks through all of the database, and restore takes an earlier one")
+	r.Port, r.Charger = nil, nil
+	return r, nil
+}
+
+func unreadable(r charging.Record) bool { return r.Port == nil && r.Charger == nil }
 
 // StatesAt calls each with the newest record of every charger and of every port
 // up to and including that id, charger by charger. They may be of any kind, and
@@ -94,11 +110,11 @@ func (s *Store) StatesAt(ctx context.Context, mark int64, each func(*charging.Re
 			if err := db.readRow(ctx, pageOfChargers, []any{after, presentPage}, &last); err != nil || last == 0 {
 				return err
 			}
-			ofChargers, err := queryList(ctx, db, scanRecord, statesOfChargers, after, last, mark)
+			ofChargers, err := queryList(ctx, db, s.scanReadable, statesOfChargers, after, last, mark)
 			if err != nil {
 				return err
 			}
-			records, err = queryList(ctx, db, scanRecord, statesOfPorts, after, last, mark)
+			records, err = queryList(ctx, db, s.scanReadable, statesOfPorts, after, last, mark)
 			records = append(ofChargers, records...)
 			return err
 		})
@@ -106,7 +122,9 @@ func (s *Store) StatesAt(ctx context.Context, mark int64, each func(*charging.Re
 			return err
 		}
 		for i := range records {
-			each(&records[i])
+			if !unreadable(records[i]) {
+				each(&records[i])
+			}
 		}
 		after = last
 	}

@@ -117,6 +117,6 @@ func (s *Store) loadMarks(db *sqlite) error {
 var idKinds = []charging.IDKind{charging.IDOrganization, charging.IDSite, charging.IDCharger, charging.IDPort,
 	charging.IDSession, charging.IDTransaction, charging.IDAccessID, charging.IDVehicle, charging.IDCustomer,
 	charging.IDKey, charging.IDRecord, charging.IDRefusal, charging.IDMessage, charging.IDCommand, charging.IDRequest,
-	charging.IDProfile, charging.IDUpload, charging.IDFirmware, charging.IDFault, charging.IDAlert, charging.IDAlertRule,
+	charging.IDProfile, charging.IDUpload, charging.IDFirmware, charging.IDAlert, charging.IDAlertRule,
 	charging.IDContact, charging.IDWebhook, charging.IDDelivery, charging.IDWindow, charging.IDExclusion, charging.IDDeparture,
 	charging.IDReservation, charging.IDTariffPeriod, charging.IDUser, charging.IDAccessGroup, charging.IDSiteLimit, charging.IDErasure}
