@@ -91,7 +91,7 @@ func TestTheSettingsOfAChargerChange(t *testing.T) {
 	print := strings.Repeat("AB:", 31) + "AB"
 	y.patch("/api/admin/chargers/41", fullKey, `{"name":"Bay Four","externalId":"E4","manufacturer":"Ohmworks","model":"OW","serialNumber":"S1",
 		"latitude":53.3498,"longitude":-6.2603,"type":"DCFC","unknownIdTags":"accept","callTimeoutSeconds":45,"handsOff":true,"assumeOcpp16":true,
-		"certificateFingerprint":"`+print+`","password":"a password"}`).data(t)
+		"certificateFingerprint":"`+print+`","password":"the box under the roof"}`).data(t)
 	y.restart(y.now)
 	shows(t, y.get("/api/admin/chargers/41", fullKey).data(t), map[string]any{"name": "Bay Four", "externalId": "E4", "manufacturer": "Ohmworks",
 		"model": "OW", "serialNumber": "S1", "latitude": json.Number("53.3498"), "longitude": json.Number("-6.2603"), "type": "DCFC",
