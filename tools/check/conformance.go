@@ -12,7 +12,7 @@ import (
 var conformanceLine = regexp.MustCompile(`OCPP \S+: \d+ cases: \d+ covered, \d+ not applicable, \d+ open`)
 
 // conformance tells how many of the official test cases are covered. The cases
-// themselves are tests, so "go test" has played the covered ones; here the page
+// themselves are tests, played by then; here the page
 // that lists them is held against them once more.
 func conformance(ctx context.Context, b *bench) (tally, error) {
 	var out bytes.Buffer

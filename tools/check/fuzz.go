@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -83,20 +82,7 @@ var fuzzFunction = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
 // fuzzTargets finds every fuzz target, those of one package together.
 func fuzzTargets(root string) ([]fuzzTarget, error) {
 	var targets []fuzzTarget
-	err := filepath.WalkDir(filepath.Join(root, "internal"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		source, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		folder, err := filepath.Rel(root, filepath.Dir(path))
-		for _, m := range fuzzFunction.FindAllSubmatch(source, -1) {
-			targets = append(targets, fuzzTarget{folder, string(m[1])})
-		}
-		return err
-	})
+	err := eachTestFunction(root, fuzzFunction, func(folder, name string) { targets = append(targets, fuzzTarget{folder, name}) })
 	if word := os.Getenv(fuzzWordVariable); word != "" {
 		targets = slices.DeleteFunc(targets, func(t fuzzTarget) bool { return !strings.Contains(t.String(), word) })
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,18 +16,25 @@ import (
 // way to kill the server once, and most of what disks and clocks do.
 const crashRounds = "20"
 
-// goTests runs every test of both modules; the crash test and that of bad
-// networks have their own parts.
-func goTests(ctx context.Context, b *bench) (tally, error) {
-	packages, err := b.packages(ctx)
-	if err != nil {
-		return tally{}, err
+// The tests of every room run under the race detector, and not once more without
+// it, but for these. Those that only compute, play one charger after another or
+// start the program as a process would take five times as long under it and show
+// nothing.
+var (
+	plainRooms = []string{"cmd/chargeyard", "internal/conformance", "internal/ocpp/ocpptest", "internal/statefuzz", "internal/soak"}
+	// The random sequences of fleet are fewer under the race detector.
+	twiceRooms = []string{"internal/fleet"}
+	// The crash test and that of bad networks are parts of their own.
+	ownParts = []string{"internal/crashtest", "internal/nettest"}
+)
+
+// plainTests runs the tests of the rooms that are not watched, and of this module.
+func plainTests(ctx context.Context, b *bench) (tally, error) {
+	rooms := slices.Concat(plainRooms, twiceRooms)
+	for i, room := range rooms {
+		rooms[i] = "./" + room
 	}
-	listening, err := b.recordingTo()
-	if err != nil {
-		return tally{}, err
-	}
-	t, err := b.goTest(ctx, ".", listening[:1], packages...)
+	t, err := b.listenedTest(ctx, rooms...)
 	if err != nil {
 		return t, err
 	}
@@ -33,24 +42,28 @@ func goTests(ctx context.Context, b *bench) (tally, error) {
 	return tally{t.passed + own.passed, t.failed + own.failed}, err
 }
 
-// raceTests runs the tests of every room once more under the race detector,
-// but for those that only compute, long and one thing after another, or run the
-// program as a process.
+// raceTests runs the tests of all other rooms under the race detector.
 func raceTests(ctx context.Context, b *bench) (tally, error) {
 	packages, err := b.packages(ctx)
 	if err != nil {
 		return tally{}, err
 	}
 	packages = slices.DeleteFunc(packages, func(p string) bool {
-		_, room, _ := strings.Cut(p, "/internal/")
-		return slices.Contains([]string{"ocpp/ocpptest", "statefuzz", "soak"}, room)
+		return isRoom(p, plainRooms) || isRoom(p, ownParts)
 	})
 	// SQLite was translated from C: it shares nothing with Go but through calls that
 	// are watched, and watching every step of it takes three times as long. No other
 	// package is left out: those that hold instances of generic code would take the
-	// watch from everybody who shares them, sync.Map among them.
-	flags := []string{"-race", "-gcflags=modernc.org/sqlite/lib=-race=false"}
-	return b.goTest(ctx, ".", nil, append(flags, packages...)...)
+	// watch from everybody who shares them, sync.Map among them. The check of
+	// pointers that comes with the race detector is left out likewise. Three
+	// packages at a time, because their tests also wait.
+	flags := []string{"-race", "-p=3", "-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0", "-gcflags=modernc.org/libc=-d=checkptr=0"}
+	return b.listenedTest(ctx, append(flags, packages...)...)
+}
+
+// isRoom tells whether a package is one of the rooms.
+func isRoom(pkg string, rooms []string) bool {
+	return slices.ContainsFunc(rooms, func(room string) bool { return strings.HasSuffix(pkg, "/"+room) })
 }
 
 func crash(ctx context.Context, b *bench) (tally, error) {
@@ -62,22 +75,52 @@ func netTest(ctx context.Context, b *bench) (tally, error) {
 	return b.goTest(ctx, ".", []string{"CHARGEYARD_NET_ROUNDS=1"}, "-v", "-count=1", "./internal/nettest/...")
 }
 
-var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\t`)
+var (
+	benchmarkFunction = regexp.MustCompile(`(?m)^func (Benchmark\w+)\(`)
+	benchmarkLine     = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\t`)
+)
 
 // benchmarks runs each benchmark once, so that none rots; "make bench" measures.
 func benchmarks(ctx context.Context, b *bench) (tally, error) {
+	args := []string{"test", "-vet=off", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=20m"}
+	err := eachTestFunction(b.root, benchmarkFunction, func(folder, _ string) {
+		if room := "./" + filepath.ToSlash(folder); !slices.Contains(args, room) {
+			args = append(args, room)
+		}
+	})
+	if err != nil {
+		return tally{}, err
+	}
 	var out bytes.Buffer
-	cmd := b.command(ctx, ".", "go", "test", "-vet=off", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=20m", "./...")
+	cmd := b.command(ctx, ".", "go", args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	err = cmd.Run()
 	if err != nil {
 		fmt.Println(out.String())
 	}
 	return tally{passed: len(benchmarkLine.FindAll(out.Bytes(), -1))}, err
 }
 
-// packages lists the packages of the main module without the crash test and
-// the one of bad networks.
+// eachTestFunction finds functions in the tests of the main module's rooms, those
+// of one folder together. The first group of the expression is the name.
+func eachTestFunction(root string, function *regexp.Regexp, found func(folder, name string)) error {
+	return filepath.WalkDir(filepath.Join(root, "internal"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(root, filepath.Dir(path))
+		for _, m := range function.FindAllSubmatch(source, -1) {
+			found(folder, string(m[1]))
+		}
+		return err
+	})
+}
+
+// packages lists the packages of the main module.
 func (b *bench) packages(ctx context.Context) ([]string, error) {
 	cmd := b.command(ctx, ".", "go", "list", "./...")
 	cmd.Stdout = nil
@@ -85,13 +128,17 @@ func (b *bench) packages(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	var packages []string
-	for _, p := range strings.Fields(string(out)) {
-		if !strings.HasSuffix(p, "/internal/crashtest") && !strings.HasSuffix(p, "/internal/nettest") {
-			packages = append(packages, p)
-		}
+	return strings.Fields(string(out)), nil
+}
+
+// listenedTest runs tests of the main module whose servers write their logs, for
+// the search for secrets at the end.
+func (b *bench) listenedTest(ctx context.Context, args ...string) (tally, error) {
+	listening, err := b.recordingTo()
+	if err != nil {
+		return tally{}, err
 	}
-	return packages, nil
+	return b.goTest(ctx, ".", listening[:1], args...)
 }
 
 // goTest runs go test and counts its tests. Vet has its own part.
