@@ -14,6 +14,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/health"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/store"
+	"github.com/chargeyard/chargeyard/web"
 )
 
 // Time limits of the people's door. A request's header must come at once, its
@@ -35,6 +36,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		registerer = struct{ prometheus.Registerer }{a.registry}
 	}
 	cfg := httpapi.Config{
+		Console:        httpapi.Console{Files: web.Files(), Pages: web.Pages},
 		RatePerMinute:  a.cfg.RateLimit,
 		TrustedProxies: a.cfg.TrustedProxies,
 		CORSOrigins:    a.cfg.CORSOrigins,

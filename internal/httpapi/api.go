@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -35,6 +34,8 @@ type Config struct {
 	// PublicURL is how the server is reached from outside, without a slash at
 	// the end; "" when that is not known.
 	PublicURL string
+	// Console is the web page that people use; without its files there is none.
+	Console Console
 	// Messages, Records, Commands, Settings and Files are what stands behind
 	// the resources of chargers; routes whose part is nil are not there.
 	Messages Messages
@@ -144,6 +145,7 @@ type API struct {
 	// healthLimit counts the requests for charger health, by key.
 	healthLimit *limiter[charging.ID]
 	routes      routes
+	home        *consoleFile // the console's page; nil without
 	draining    atomic.Bool
 }
 
@@ -158,7 +160,11 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
 	a.past = make(chan struct{}, pastAtOnce)
 	reg.MustRegister(a.seconds)
-	a.routes = newRoutes(a.table())
+	console, err := a.consoleRoutes()
+	if err != nil {
+		a.log.Error("the console cannot be shown: its files cannot be read", "err", err)
+	}
+	a.routes = newRoutes(append(a.table(), console...))
 	return a
 }
 
@@ -187,11 +193,6 @@ func (a *API) table() []route {
 	list = append(list, a.healthRoutes()...)
 	list = append(list, slices.Concat(a.errorRoutes(), a.alertRoutes(), a.contactRoutes(), a.alertRuleRoutes(), a.webhookRoutes())...)
 	list = append(list, slices.Concat(a.reservationRoutes(), a.remoteRoutes(), a.powerLimitRoutes())...)
-	for i := range list {
-		if list[i].method == "" {
-			list[i].method = http.MethodGet
-		}
-	}
 	return list
 }
 
@@ -202,17 +203,21 @@ func (a *API) SetDraining() {
 	a.live.end()
 }
 
-// Routes lists what is served, in order: "GET /api/sites".
+// Routes lists what is served, in order: "GET /api/sites"; the console's pages
+// are not among it.
 func (a *API) Routes() []string {
 	var list []string
-	for _, known := range a.routes.fixed {
+	add := func(known []*route) {
 		for _, r := range known {
-			list = append(list, r.method+" "+r.path)
+			if !r.page {
+				list = append(list, r.method+" "+r.path)
+			}
 		}
 	}
-	for _, r := range a.routes.loose {
-		list = append(list, r.method+" "+r.path)
+	for _, known := range a.routes.fixed {
+		add(known)
 	}
+	add(a.routes.loose)
 	slices.Sort(list)
 	return list
 }

@@ -12,8 +12,13 @@ var openAPIYAML string
 //go:embed openapi.json
 var openAPIJSON string
 
-// index tells a visitor what this is.
+// index shows a person the console, and tells a program what this is.
 func (a *API) index(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept")
+	if a.home != nil && wantsPage(r) {
+		a.home.serve(w, r)
+		return
+	}
 	url := a.cfg.PublicURL
 	serveText("text/plain; charset=utf-8", `This is chargeyard, a charging station management server.
 

@@ -8,13 +8,15 @@ import (
 
 // route is one method on one path.
 type route struct {
-	method string // GET answers HEAD too
+	method string // by default GET, which answers HEAD too
 	// path has its parameters in braces, as openapi.yaml writes them:
 	// /api/chargers/{id}/commands.
 	path   string
 	handle http.HandlerFunc
 	// cors says that pages of other origins may call it.
 	cors bool
+	// page is set for what belongs to the console and not to the API.
+	page bool
 	// parts are the path's segments when it has parameters.
 	parts []string
 }
@@ -30,6 +32,9 @@ func newRoutes(table []route) routes {
 	rs := routes{fixed: make(map[string][]*route)}
 	for i := range table {
 		r := &table[i]
+		if r.method == "" {
+			r.method = http.MethodGet
+		}
 		if strings.Contains(r.path, "{") {
 			r.parts = strings.Split(r.path, "/")
 			rs.loose = append(rs.loose, r)

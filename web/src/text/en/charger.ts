@@ -1,0 +1,3 @@
+export const charger = {
+  title: 'Charger',
+};

@@ -1,0 +1,3 @@
+export const chargers = {
+  title: 'Chargers',
+};
