@@ -19,10 +19,6 @@ import (
 // record up to a bound that is one for all.
 
 var (
-	recordFrom = newStatement(`SELECT id, received FROM history WHERE id >= $1 ORDER BY id LIMIT 1`)
-	// Of neighbouring records, the later one may have been received first.
-	recordLater = newStatement(`SELECT coalesce(min(w.id), 0) FROM (SELECT id, received FROM history WHERE id <= $1
-		ORDER BY id DESC LIMIT $2) AS w WHERE w.received > $3 AND w.received <= $4`)
 	pastState = newStatement(`SELECT h.id, h.state FROM history_ports AS p JOIN history AS h ON h.id = p.id
 		WHERE p.charger_id = $1 AND p.port_number = $2 AND p.id <= $3 ORDER BY p.id DESC LIMIT 1`)
 	pastVersions = newStatement(`SELECT h.object_id, h.body FROM config_history AS h WHERE h.kind = $1 AND h.object_id > $2
@@ -35,11 +31,6 @@ var (
 const (
 	// pastChargers is of how many chargers the state is read at once.
 	pastChargers = 100
-	// pastNeighbours is among how many records the order of receipt is looked at,
-	// and pastSkew how far apart neighbours may be; what is further is a clock
-	// that was set.
-	pastNeighbours = 2048
-	pastSkew       = time.Minute
 )
 
 // Past returns the estate as it was known at a moment, by order of receipt: with
@@ -94,7 +85,7 @@ type pastReader struct {
 
 // begin reads the configuration of then, and finds the bound.
 func (p *pastReader) begin(ctx context.Context, db *sqlite) (err error) {
-	if p.bound, err = db.newestAt(ctx, p.at); err != nil {
+	if p.bound, err = p.store.newestAt(ctx, db, p.at); err != nil {
 		return err
 	}
 	if p.stored.Organizations, err = versionsAt(ctx, db, &organizations, p.at); err != nil {
@@ -126,36 +117,6 @@ func (p *pastReader) begin(ctx context.Context, db *sqlite) (err error) {
 		slices.SortFunc(c.Ports, func(a, b *charging.Port) int { return a.Number - b.Number })
 	}
 	return nil
-}
-
-// newestAt returns the id of the newest record that had been received at a
-// moment; 0 for none. Ids rise with receipt, but for neighbours, and for times
-// at which the server's clock was set.
-func (db *sqlite) newestAt(ctx context.Context, at time.Time) (int64, error) {
-	var high int64
-	if err := db.readRow(ctx, lastRecord, nil, &high); err != nil {
-		return 0, err
-	}
-	low, high := int64(0), high+1 // the first that came later is among these
-	for low < high {
-		middle := low + (high-low)/2
-		var id, received int64
-		err := db.readRow(ctx, recordFrom, []any{middle}, &id, &received)
-		switch {
-		case errors.Is(err, sql.ErrNoRows) || err == nil && received > at.UnixMicro():
-			high = middle
-		case err != nil:
-			return 0, err
-		default:
-			low = id + 1
-		}
-	}
-	var later int64
-	err := db.readRow(ctx, recordLater, []any{low - 1, pastNeighbours, at.UnixMicro(), at.Add(pastSkew).UnixMicro()}, &later)
-	if later > 0 {
-		return later - 1, err
-	}
-	return low - 1, err
 }
 
 // state gives a charger and its ports the state of then.

@@ -12,7 +12,7 @@ const profilePage = 1000
 
 // profileSlack is how much the receipt of neighbouring records may be out of
 // order.
-const profileSlack = 2 * time.Second
+const profileSlack = pastSkew
 
 var portStates = newStatement(`SELECT h.id, h.received, h.happened, h.state FROM history_ports AS p JOIN history AS h ON h.id = p.id
 	WHERE p.charger_id = $1 AND p.port_number = $2 AND p.id > $3 AND p.id <= $4 ORDER BY p.id LIMIT $5`)
@@ -29,10 +29,10 @@ func (s *Store) SessionProfile(ctx context.Context, v *charging.Session) ([]char
 		if began.IsZero() { // its start did not come
 			began = v.StartedAt
 		}
-		if after, err = db.newestAt(ctx, began.Add(-profileSlack)); err != nil {
+		if after, err = s.newestAbout(ctx, db, began.Add(-profileSlack)); err != nil {
 			return err
 		}
-		last, err = db.newestAt(ctx, v.UpdatedAt.Add(profileSlack))
+		last, err = s.newestAbout(ctx, db, v.UpdatedAt.Add(profileSlack))
 		if v.State == charging.SessionOpen && err == nil {
 			err = db.readRow(ctx, lastRecord, nil, &last)
 		}

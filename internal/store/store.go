@@ -56,6 +56,7 @@ type Store struct {
 	live          liveSessions
 	searchLimits  searchLimits
 	answered      answered
+	instants      instants
 	copying       *copying // the backup that is being made, or nil; under mu
 
 	limits     logLimits
