@@ -98,7 +98,7 @@ func tableRows(text []byte) map[pin][]string {
 }
 
 // pins are all dependencies, with the licences that come with them: the modules
-// of both go.mod, and the packages that interop/ asks for itself.
+// of both go.mod, and the packages that each package.json asks for itself.
 func (b *bench) pins(ctx context.Context) (map[pin][]string, error) {
 	pinned := map[pin][]string{}
 	for _, folder := range []string{".", "tools"} {
@@ -112,22 +112,24 @@ func (b *bench) pins(ctx context.Context) (map[pin][]string, error) {
 			}
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(b.root, "interop", "package.json"))
-	if err != nil {
-		return nil, err
-	}
-	var file struct {
-		DevDependencies map[string]string `json:"devDependencies"`
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, err
-	}
-	lock, err := b.npmLock()
-	if err != nil {
-		return nil, err
-	}
-	for name, version := range file.DevDependencies {
-		pinned[pin{name, version}] = licencesNamed(lock["node_modules/"+name].License)
+	for _, folder := range npmFolders {
+		text, err := os.ReadFile(filepath.Join(b.root, folder, "package.json"))
+		if err != nil {
+			return nil, err
+		}
+		var file struct {
+			DevDependencies map[string]string `json:"devDependencies"`
+		}
+		if err := json.Unmarshal(text, &file); err != nil {
+			return nil, err
+		}
+		lock, err := b.npmLock(folder)
+		if err != nil {
+			return nil, err
+		}
+		for name, version := range file.DevDependencies {
+			pinned[pin{name, version}] = licencesNamed(lock["node_modules/"+name].License)
+		}
 	}
 	return pinned, nil
 }

@@ -114,8 +114,8 @@ type npmPackage struct {
 	Link                                  bool
 }
 
-func (b *bench) npmLock() (map[string]npmPackage, error) {
-	text, err := os.ReadFile(filepath.Join(b.root, "interop", "package-lock.json"))
+func (b *bench) npmLock(folder string) (map[string]npmPackage, error) {
+	text, err := os.ReadFile(filepath.Join(b.root, folder, "package-lock.json"))
 	if err != nil {
 		return nil, err
 	}

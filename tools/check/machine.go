@@ -19,15 +19,16 @@ type need struct {
 	there    func() bool
 }
 
-// oldestNode is the oldest major version of Node that the interoperability
-// tests run on; Debian 12 has it.
-const oldestNode = 18
+// oldestNode is the oldest major version of Node that builds the console;
+// Debian 13 has it, Debian 12 does not.
+const oldestNode = 20
 
 var needs = []need{
 	{"a C compiler, for the race detector", []string{"gcc", "libc6-dev"}, inPath("gcc")},
-	{"Node 18 or newer, for the foreign OCPP clients", []string{"nodejs"}, newEnoughNode},
+	{"Node 20 or newer, for the console and the foreign OCPP clients", []string{"nodejs"}, newEnoughNode},
 	{"npm", []string{"npm"}, inPath("npm")},
 	{"strace, mkfs.ext4 and mount, for the faults of the crash test", []string{"strace", "e2fsprogs", "mount"}, inPath("strace", "mkfs.ext4", "mount")},
+	{"Chromium, for the tests of the console", []string{"chromium"}, inPath("chromium")},
 	{"PostgreSQL's server programs, to keep the SQL portable", []string{"postgresql"}, hasPostgres},
 }
 
@@ -101,25 +102,35 @@ func hasPostgres() bool {
 	return err == nil && len(found) > 0
 }
 
-// npmPackages installs exactly what interop/package-lock.json names. The
-// official schemas come with it, which Go tests read, too.
+// npmFolders are the folders with a package-lock.json.
+var npmFolders = []string{"interop", "web"}
+
+// npmPackages installs exactly what the lock files name. The official schemas
+// come with those of interop, which Go tests read, too.
 func npmPackages(ctx context.Context, b *bench) (tally, error) {
-	upToDate, err := npmUpToDate(b)
-	if err != nil || upToDate {
-		return tally{}, err
+	for _, folder := range npmFolders {
+		upToDate, err := npmUpToDate(b, folder)
+		if err != nil {
+			return tally{}, err
+		}
+		if upToDate {
+			continue
+		}
+		if err := b.command(ctx, folder, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error").Run(); err != nil {
+			return tally{}, fmt.Errorf("in %s: %w", folder, err)
+		}
 	}
-	cmd := b.command(ctx, "interop", "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
-	return tally{}, cmd.Run()
+	return tally{}, nil
 }
 
 // npmUpToDate reports whether npm installed from the present lock file: npm
 // writes its own copy of it after everything else.
-func npmUpToDate(b *bench) (bool, error) {
-	lock, err := os.Stat(filepath.Join(b.root, "interop", "package-lock.json"))
+func npmUpToDate(b *bench, folder string) (bool, error) {
+	lock, err := os.Stat(filepath.Join(b.root, folder, "package-lock.json"))
 	if err != nil {
 		return false, err
 	}
-	installed, err := os.Stat(filepath.Join(b.root, "interop", "node_modules", ".package-lock.json"))
+	installed, err := os.Stat(filepath.Join(b.root, folder, "node_modules", ".package-lock.json"))
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}

@@ -25,14 +25,16 @@ func supply(ctx context.Context, b *bench) (tally, error) {
 		}
 		t.passed++
 	}
-	lock, err := b.npmLock()
-	if err != nil {
-		return t, err
-	}
 	var problems []string
-	for name, p := range lock {
-		problems = append(problems, npmProblems(name, p)...)
-		t.passed++
+	for _, folder := range npmFolders {
+		lock, err := b.npmLock(folder)
+		if err != nil {
+			return t, err
+		}
+		for name, p := range lock {
+			problems = append(problems, npmProblems(folder+"/package-lock.json: "+name, p)...)
+			t.passed++
+		}
 	}
 	moving, seen, err := movingTags(b.root)
 	if err != nil {
@@ -48,19 +50,19 @@ func supply(ctx context.Context, b *bench) (tally, error) {
 
 // alsoFree are words of npm licences besides those known by their text: licences
 // as free as they are, of packages that only tests use, and "OR" and "AND".
-var alsoFree = []string{"AND", "CC0-1.0", "OR", "Python-2.0"}
+var alsoFree = []string{"0BSD", "AND", "CC0-1.0", "OR", "Python-2.0"}
 
 func npmProblems(name string, p npmPackage) (list []string) {
 	if !strings.HasPrefix(p.Integrity, "sha512-") || p.Link {
-		list = append(list, fmt.Sprintf("package-lock.json: %s has no checksum", name))
+		list = append(list, name+" has no checksum")
 	}
 	if p.Resolved != "" && !strings.HasPrefix(p.Resolved, "https://registry.npmjs.org/") {
-		list = append(list, fmt.Sprintf("package-lock.json: %s comes from %s", name, p.Resolved))
+		list = append(list, name+" comes from "+p.Resolved)
 	}
 	for _, licence := range licencesNamed(p.License) {
 		known := slices.ContainsFunc(licencePhrases, func(l struct{ name, phrase string }) bool { return l.name == licence })
 		if !known && !slices.Contains(alsoFree, licence) {
-			list = append(list, fmt.Sprintf("package-lock.json: %s has the licence %q", name, p.License))
+			list = append(list, fmt.Sprintf("%s has the licence %q", name, p.License))
 		}
 	}
 	return list
