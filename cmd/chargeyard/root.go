@@ -61,7 +61,7 @@ func newRoot(e *environment) *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	bind(e.cfg, root, true, config.OnAll)
 	root.AddCommand(
-		newServe(e), newDemo(e), newSimulate(e), newImport(e), newExport(e), newKey(e), newCharger(e),
+		newServe(e), newDemo(e), newSimulate(e), newImport(e), newExport(e), newKey(e), newUser(e), newCharger(e),
 		newBackup(e), newRestore(e), newCA(e), newDoctor(e), newBench(e), newBenchFloor(e), newVersion(e), newDocs(e),
 	)
 	return root

@@ -55,6 +55,18 @@ func (e *environment) welcome(server *app.App) {
 		_, chargers = app.Addresses(e.cfg, secure)
 		fmt.Fprintf(e.out, "  with TLS  wss%s/ocpp/{identity}\n", strings.TrimPrefix(chargers, "ws"))
 	}
+	owner, err := server.OwnerLink()
+	if err != nil {
+		e.talk("No link for the first owner could be made: %v", err)
+	}
+	if owner != "" {
+		fmt.Fprintf(e.out, `
+Open this link within 30 minutes to make the owner's account; a restart makes a new one:
+
+  %s
+
+`, owner)
+	}
 	first := server.FirstKey()
 	if first == nil {
 		return

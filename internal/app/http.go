@@ -50,6 +50,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		Departures:     a.admin.store,
 		Erasures:       a.erasures,
 		Administration: a.admin.store,
+		SignIns:        a.admin.store,
 		Connections:    a.gateway,
 		ChargerSecret:  a.admin.secret(),
 		Catalogue:      a.commands.Catalogue,
@@ -72,6 +73,9 @@ func (a *App) startHTTP(ctx context.Context) error {
 		cfg.Messages = a.messages
 	}
 	a.api = httpapi.New(cfg, a.admin.fleet, a.log, registerer)
+	if err := a.api.LoadPeople(ctx); err != nil {
+		return err
+	}
 	if err := a.startKeyUses(ctx); err != nil {
 		return err
 	}

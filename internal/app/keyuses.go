@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 const saveUsesEvery = time.Minute
 
 // startKeyUses reads when API keys were last used, and writes it down now and
-// then, and at the end.
+// then, and at the end; likewise for browsers in which people are signed in.
 func (a *App) startKeyUses(ctx context.Context) error {
 	if err := a.api.LoadKeyUses(ctx); err != nil {
 		return err
@@ -25,8 +26,8 @@ func (a *App) startKeyUses(ctx context.Context) error {
 			case <-until.Done():
 				return
 			case <-tick.C:
-				if err := a.api.SaveKeyUses(until); err != nil && until.Err() == nil {
-					a.log.Warn("could not write down when API keys were last used; it is tried again", "err", err)
+				if err := a.saveUses(until); err != nil && until.Err() == nil {
+					a.log.Warn("could not write down when API keys and sign-ins were last used; it is tried again", "err", err)
 				}
 			}
 		}
@@ -34,7 +35,11 @@ func (a *App) startKeyUses(ctx context.Context) error {
 	a.undo.add("uses of keys", func(ctx context.Context) error {
 		cancel()
 		<-ended
-		return a.api.SaveKeyUses(ctx)
+		return a.saveUses(ctx)
 	})
 	return nil
+}
+
+func (a *App) saveUses(ctx context.Context) error {
+	return errors.Join(a.api.SaveKeyUses(ctx), a.api.SaveSignInUses(ctx))
 }

@@ -61,6 +61,10 @@ const (
 	OpChargerAsk      = "charger.ask"
 	OpChargerCommands = "charger.commands"
 	OpChargerTreat    = "charger.treat"
+	OpUserCreate      = "user.create"
+	OpUserList        = "user.list"
+	OpUserLink        = "user.link"
+	OpUserRemove      = "user.remove"
 	OpBackup          = "backup"
 )
 
@@ -83,6 +87,10 @@ var Operations = map[string]Operation{
 	OpChargerAsk:      operation(askCharger),
 	OpChargerCommands: operation(listCommands),
 	OpChargerTreat:    operation(treatCharger),
+	OpUserCreate:      operation(createUser),
+	OpUserList:        operation(listUsers),
+	OpUserLink:        operation(linkUser),
+	OpUserRemove:      operation(removeUser),
 	OpBackup:          operation(backup),
 }
 

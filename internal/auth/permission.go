@@ -19,6 +19,17 @@ var permissionNames = []struct {
 	{charging.PermitManage, "manage"},
 }
 
+// ownName is the permission that comes with a role, and no key is given.
+const ownName = "own"
+
+// effective are the permissions of a key with those that come by others.
+func effective(k *charging.APIKey) charging.Permission {
+	if !IsUser(k) && k.Permissions&charging.PermitManage != 0 {
+		return k.Permissions | charging.PermitOwn
+	}
+	return k.Permissions
+}
+
 // ParsePermissions reads a list such as "read,control,manage". Blanks around
 // the words and repeats do not matter; an empty list is an error.
 func ParsePermissions(list string) (charging.Permission, error) {
@@ -51,11 +62,34 @@ func FormatPermissions(all charging.Permission) string {
 	return strings.Join(words, ",")
 }
 
+// PermissionWords are the names of what a key or a user may do.
+func PermissionWords(k *charging.APIKey) []string {
+	var words []string
+	for _, p := range permissionNames {
+		if k.Permissions&p.permission != 0 {
+			words = append(words, p.name)
+		}
+	}
+	if effective(k)&charging.PermitOwn != 0 {
+		words = append(words, ownName)
+	}
+	return words
+}
+
 // Permits reports with a Refused error that a key lacks a permission, in the
 // words of contract 1.4; nil when it has it.
 func Permits(k *charging.APIKey, need charging.Permission) error {
-	if missing := need &^ k.Permissions; missing != 0 {
+	missing := need &^ effective(k)
+	switch {
+	case missing == 0:
+		return nil
+	case !IsUser(k):
+		if missing&charging.PermitOwn != 0 {
+			missing = missing&^charging.PermitOwn | charging.PermitManage
+		}
 		return charging.Errorf(charging.Refused, "This API key may not do that: it lacks %q", FormatPermissions(missing))
+	case missing&^charging.PermitOwn == 0:
+		return charging.Errorf(charging.Refused, "Only an owner may do that; ask one")
 	}
-	return nil
+	return charging.Errorf(charging.Refused, "A viewer may look, and not do that; ask a manager or an owner")
 }

@@ -54,7 +54,9 @@ func CheckEmail(email string) string {
 // UserPermissions are what a role may do.
 func UserPermissions(role charging.Role) charging.Permission {
 	switch role {
-	case charging.RoleOwner, charging.RoleManager:
+	case charging.RoleOwner:
+		return charging.PermitRead | charging.PermitControl | charging.PermitManage | charging.PermitOwn
+	case charging.RoleManager:
 		return charging.PermitRead | charging.PermitControl | charging.PermitManage
 	default:
 		return charging.PermitRead

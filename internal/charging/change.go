@@ -44,6 +44,9 @@ const (
 	PermitRead Permission = 1 << iota
 	PermitControl
 	PermitManage
+	// PermitOwn is for users, keys and the like. A key has it with PermitManage and
+	// does not store it; of users only owners have it.
+	PermitOwn
 )
 
 // APIKey is a key to the API. The key's text is not kept, only its hash.
@@ -117,4 +120,5 @@ const (
 	IDTariffPeriod IDKind = "tariffPeriod"
 	IDUser         IDKind = "user"
 	IDAccessGroup  IDKind = "accessGroup"
+	IDSignIn       IDKind = "signIn"
 )

@@ -21,6 +21,8 @@ const adminPage = 100
 // configuration; *store.Store is one.
 type Administration interface {
 	Users(ctx context.Context) ([]charging.User, error)
+	// UserByEmail returns the user with an address; nil for none.
+	UserByEmail(ctx context.Context, email string) (*charging.User, error)
 	// UpdateUsers changes one user. plan sees all as they are; nothing else
 	// changes them meanwhile.
 	UpdateUsers(ctx context.Context, at time.Time, actor string, plan func([]charging.User) (charging.UserChange, error)) error
@@ -54,6 +56,11 @@ func (a *API) adminRoutes() []route {
 		list = append(list, routes...)
 	}
 	return list
+}
+
+// owned makes a route for what only owners may do, and keys that may manage.
+func (a *API) owned(method, path string, answer answerFunc) route {
+	return route{method: method, path: path, handle: a.permitted(charging.PermitManage|charging.PermitOwn, answer), cors: true}
 }
 
 // managed makes a route that needs the permission manage.

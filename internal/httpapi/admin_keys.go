@@ -17,11 +17,11 @@ const maxPerMinute = 1_000_000
 func (a *API) adminKeyRoutes() []route {
 	const path = "/api/admin/keys"
 	return []route{
-		a.managed(http.MethodGet, path, unlimited(a.adminKeys)),
-		a.managed(http.MethodPost, path, unlimited(a.addKey)),
-		a.managed(http.MethodGet, path+"/{id}", unlimited(a.adminKey)),
-		a.managed(http.MethodPatch, path+"/{id}", unlimited(a.changeKey)),
-		a.managed(http.MethodDelete, path+"/{id}", unlimited(a.revokeKey)),
+		a.owned(http.MethodGet, path, unlimited(a.adminKeys)),
+		a.owned(http.MethodPost, path, unlimited(a.addKey)),
+		a.owned(http.MethodGet, path+"/{id}", unlimited(a.adminKey)),
+		a.owned(http.MethodPatch, path+"/{id}", unlimited(a.changeKey)),
+		a.owned(http.MethodDelete, path+"/{id}", unlimited(a.revokeKey)),
 	}
 }
 

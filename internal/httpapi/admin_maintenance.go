@@ -15,7 +15,12 @@ const (
 )
 
 // actorOf is who changes something with a key.
-func actorOf(key *charging.APIKey) string { return "key " + key.Name }
+func actorOf(key *charging.APIKey) string {
+	if auth.IsUser(key) {
+		return "user " + key.Name
+	}
+	return "key " + key.Name
+}
 
 // wholeSiteInScope returns a site that the key sees with all its chargers.
 func (a *API) wholeSiteInScope(key *charging.APIKey, id charging.ID) (*charging.Site, error) {

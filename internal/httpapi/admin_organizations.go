@@ -14,11 +14,11 @@ import (
 func (a *API) adminOrganizationRoutes() []route {
 	const path = "/api/admin/organizations"
 	return []route{
-		a.managed(http.MethodGet, path, unlimited(a.adminOrganizations)),
-		a.managed(http.MethodPost, path, unlimited(a.addOrganization)),
-		a.managed(http.MethodGet, path+"/{id}", unlimited(a.adminOrganization)),
-		a.managed(http.MethodPatch, path+"/{id}", unlimited(a.changeOrganization)),
-		a.managed(http.MethodDelete, path+"/{id}", unlimited(a.removeOrganization)),
+		a.owned(http.MethodGet, path, unlimited(a.adminOrganizations)),
+		a.owned(http.MethodPost, path, unlimited(a.addOrganization)),
+		a.owned(http.MethodGet, path+"/{id}", unlimited(a.adminOrganization)),
+		a.owned(http.MethodPatch, path+"/{id}", unlimited(a.changeOrganization)),
+		a.owned(http.MethodDelete, path+"/{id}", unlimited(a.removeOrganization)),
 	}
 }
 

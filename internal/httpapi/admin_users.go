@@ -15,11 +15,11 @@ import (
 func (a *API) adminUserRoutes() []route {
 	const path = "/api/admin/users"
 	return []route{
-		a.managed(http.MethodGet, path, unlimited(a.adminUsers)),
-		a.managed(http.MethodPost, path, unlimited(a.addUser)),
-		a.managed(http.MethodGet, path+"/{id}", unlimited(a.adminUser)),
-		a.managed(http.MethodPatch, path+"/{id}", unlimited(a.changeUser)),
-		a.managed(http.MethodDelete, path+"/{id}", unlimited(a.removeUser)),
+		a.owned(http.MethodGet, path, unlimited(a.adminUsers)),
+		a.owned(http.MethodPost, path, unlimited(a.addUser)),
+		a.owned(http.MethodGet, path+"/{id}", unlimited(a.adminUser)),
+		a.owned(http.MethodPatch, path+"/{id}", unlimited(a.changeUser)),
+		a.owned(http.MethodDelete, path+"/{id}", unlimited(a.removeUser)),
 	}
 }
 
@@ -185,7 +185,7 @@ func (a *API) addUser(w http.ResponseWriter, r *http.Request, key *charging.APIK
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	made := charging.User{ID: id, OrganizationID: key.OrganizationID, CreatedAt: now, UpdatedAt: now}
-	err = a.cfg.Administration.UpdateUsers(r.Context(), now, actorOf(key), func([]charging.User) (ch charging.UserChange, err error) {
+	err = a.updateUsers(r.Context(), now, actorOf(key), func([]charging.User) (ch charging.UserChange, err error) {
 		if err = b.apply(a.fleet.Estate(), key, &made); err != nil {
 			return ch, err
 		}
@@ -210,7 +210,7 @@ func (a *API) changeUser(w http.ResponseWriter, r *http.Request, key *charging.A
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	var next charging.User
-	err = a.cfg.Administration.UpdateUsers(r.Context(), now, actorOf(key), func(all []charging.User) (ch charging.UserChange, err error) {
+	err = a.updateUsers(r.Context(), now, actorOf(key), func(all []charging.User) (ch charging.UserChange, err error) {
 		old, err := a.userOf(r, key, all)
 		if err != nil {
 			return ch, err
@@ -235,7 +235,7 @@ func (a *API) changeUser(w http.ResponseWriter, r *http.Request, key *charging.A
 // removeUser answers DELETE /api/admin/users/{id}.
 func (a *API) removeUser(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	err := a.cfg.Administration.UpdateUsers(r.Context(), now, actorOf(key), func(all []charging.User) (ch charging.UserChange, err error) {
+	err := a.updateUsers(r.Context(), now, actorOf(key), func(all []charging.User) (ch charging.UserChange, err error) {
 		old, err := a.userOf(r, key, all)
 		if err != nil {
 			return ch, err

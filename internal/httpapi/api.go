@@ -55,6 +55,8 @@ type Config struct {
 	Administration Administration
 	Connections    Connections
 	ChargerSecret  auth.ChargerSecret
+	// SignIns is where it is kept who is signed in; without it people cannot.
+	SignIns SignIns
 	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
@@ -140,6 +142,12 @@ type API struct {
 	// wrongKeys counts requests without a valid key.
 	wrongKeys wrongKeys
 	keyUses   keyUses
+	// people are the users, links their one-time links; guesses at passwords are
+	// counted.
+	people         auth.People
+	links          auth.Links
+	guesses        *limiter[guess]
+	signInsRefused prometheus.Counter
 	// courses lets each key ask for the courses of sessions once at a time.
 	courses oneEach
 	// healthLimit counts the requests for charger health, by key.
@@ -156,10 +164,14 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 		cfg: cfg, fleet: f, log: log.With("room", "httpapi"),
 		limits: newLimits(cfg.RatePerMinute), views: newViews(cfg.CacheBytes), seconds: newSeconds(),
 		wrongKeys: newWrongKeys(reg), healthLimit: newLimiter[charging.ID]("health"),
+		guesses: newLimiter[guess]("sign-in"), signInsRefused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "chargeyard_http_wrong_passwords_total", Help: "Tries to sign in with a wrong e-mail address or password.",
+		}),
 	}
 	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
+	a.live.keyOf = a.keyOf
 	a.past = make(chan struct{}, pastAtOnce)
-	reg.MustRegister(a.seconds)
+	reg.MustRegister(a.seconds, a.signInsRefused)
 	console, err := a.consoleRoutes()
 	if err != nil {
 		a.log.Error("the console cannot be shown: its files cannot be read", "err", err)
@@ -181,6 +193,7 @@ func (a *API) table() []route {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	list = append(list, a.liveRoutes()...)
+	list = append(list, a.signInRoutes()...)
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)

@@ -10,7 +10,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
 
-// authenticate returns the key of a request, counted against its limit and
+// authenticate returns the key of a request, or the user who is signed in as one, counted against its limit and
 // with the permission that is needed. Otherwise it answers and returns nil.
 //
 // A key is looked up before anything is limited, so that somebody who guesses
@@ -22,7 +22,14 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, need charging
 		a.refuse(w, r, reason, now)
 		return nil
 	}
-	a.keyUses.note(key.ID, now)
+	if auth.IsUser(key) {
+		if err := sameOrigin(r); err != nil {
+			a.fail(w, r, err)
+			return nil
+		}
+	} else {
+		a.keyUses.note(key.ID, now)
+	}
 	left := a.limits.key(key, now)
 	left.tell(w.Header())
 	if !left.ok {
@@ -36,8 +43,17 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, need charging
 	return key
 }
 
+// findKey looks for a key, and without one for a user's cookie.
 func (a *API) findKey(r *http.Request, now time.Time) (key *charging.APIKey, reason string) {
 	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 {
+		if key = a.findUser(r, now); key != nil {
+			return key, ""
+		}
+		if cookieOf(r) != "" {
+			return nil, textSignedOut
+		}
+	}
 	if len(headers) != 1 {
 		return nil, textNoKey
 	}

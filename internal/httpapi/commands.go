@@ -123,7 +123,7 @@ func (a *API) command(w http.ResponseWriter, r *http.Request, key *charging.APIK
 	if p.err != nil {
 		return p.err
 	}
-	ask.ChargerID, ask.Actor, ask.KeyID = c.ID, "key "+key.Name, key.ID
+	ask.ChargerID, ask.Actor, ask.KeyID = c.ID, actorOf(key), key.ID
 	if ask.IdempotencyKey = r.Header.Get("Idempotency-Key"); len(ask.IdempotencyKey) > maxKeyLength {
 		return charging.Errorf(charging.Invalid, "Idempotency-Key: is longer than %d characters", maxKeyLength)
 	}

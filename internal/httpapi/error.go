@@ -11,6 +11,7 @@ import (
 const (
 	textNoKey     = "Invalid Authorization header"
 	textWrongKey  = "Invalid API key"
+	textSignedOut = "You are signed out; sign in again"
 	textNotFound  = "Not found"
 	textRateLimit = "Rate limit exceeded"
 	textInternal  = "Internal server error"

@@ -139,7 +139,16 @@ func (y *yard) start() {
 		y.parts.start(y, log)
 	}
 	y.cfg.Past, y.cfg.Receipts, y.cfg.Epoch = y.store, y.store, y.store.Epoch()
+	_, people := y.cfg.SignIns.(*store.Store)
+	if people {
+		y.cfg.SignIns, y.cfg.Administration, y.cfg.Configuration = y.store, y.store, y.fleet
+	}
 	y.api = httpapi.New(y.cfg, y.fleet, log, y.reg)
+	if people {
+		if err := y.api.LoadPeople(context.Background()); err != nil {
+			y.t.Fatal(err)
+		}
+	}
 }
 
 func (y *yard) stop() {

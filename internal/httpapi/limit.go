@@ -132,17 +132,9 @@ func (l *limits) key(k *charging.APIKey, now time.Time) allowance {
 }
 
 // address counts a request without a valid key, and reports whether there were
-// so many that the alarm is due. An IPv6 client has a whole
-// network of 64 bits to take addresses from, so that is what is counted.
+// so many that the alarm is due.
 func (l *limits) address(client netip.Addr, now time.Time) (left allowance, alarm bool) {
-	bits := 32
-	if client.Is6() {
-		bits = 64
-	}
-	network, err := client.Prefix(bits)
-	if err != nil {
-		network = netip.Prefix{} // all that have no address count together
-	}
+	network := networkOf(client)
 	left = l.addresses.take(network, l.perMinute, now)
 	return left, !left.ok && l.addresses.alarm(network, l.perMinute, now)
 }

@@ -102,12 +102,13 @@ func everyPart() httpapi.Config {
 		anyAlerts        = httpapi.Alerts
 		anyAlertSettings = httpapi.AlertSettings
 		anyPast          = httpapi.Past
+		anySignIns       = httpapi.SignIns
 	)
 	return httpapi.Config{
 		Messages: struct{ httpapi.Messages }{}, Sessions: struct{ anySessions }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
-		Administration: struct{ httpapi.Administration }{}, Connections: struct{ httpapi.Connections }{},
+		Administration: struct{ httpapi.Administration }{}, SignIns: struct{ anySignIns }{}, Connections: struct{ httpapi.Connections }{},
 		Erasures:  struct{ httpapi.Erasures }{},
 		Catalogue: func(string) ([]byte, bool) { return nil, false },
 		Health:    struct{ anyHealth }{}, Windows: struct{ anyWindows }{}, Exclusions: struct{ anyExclusions }{},

@@ -66,7 +66,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	p.erasures = erase.New(erase.Config{Look: 5 * time.Millisecond, Pause: time.Nanosecond}, y.fleet, y.store, p.messages, log)
 	p.erasures.Start()
 	y.cfg.Erasures = p.erasures
-	y.cfg.Administration, y.cfg.Connections = y.store, p.link
+	y.cfg.Administration, y.cfg.SignIns, y.cfg.Connections = y.store, y.store, p.link
 	y.cfg.Sessions = y.store
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }

@@ -110,7 +110,7 @@ func (a *API) remote(w http.ResponseWriter, r *http.Request, key *charging.APIKe
 		return err
 	}
 	given, err := a.cfg.Commands.Ask(r.Context(), charging.CommandRequest{ChargerID: charger, Order: order, Body: text,
-		Actor: "key " + key.Name, KeyID: key.ID, Timeout: remoteWithin})
+		Actor: actorOf(key), KeyID: key.ID, Timeout: remoteWithin})
 	if err != nil {
 		return err
 	}

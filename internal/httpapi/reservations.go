@@ -176,7 +176,7 @@ func (a *API) postReservation(w http.ResponseWriter, r *http.Request, key *charg
 		return err
 	}
 	v := charging.Reservation{ChargerID: c.ID, PortID: port.ID, Port: port.Number, Number: *body.Number, Tag: *body.IDTag,
-		ExpiresAt: expires, Actor: "key " + key.Name}
+		ExpiresAt: expires, Actor: actorOf(key)}
 	if v.TagType, err = to.tagType(c); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (a *API) cancelReservation(w http.ResponseWriter, r *http.Request, key *cha
 	if err != nil {
 		return err
 	}
-	result, err := a.cfg.Reservations.Cancel(r.Context(), c.ID, *body.Number, "key "+key.Name, key.ID)
+	result, err := a.cfg.Reservations.Cancel(r.Context(), c.ID, *body.Number, actorOf(key), key.ID)
 	if err != nil {
 		return err
 	}

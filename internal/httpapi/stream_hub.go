@@ -7,7 +7,6 @@ import (
 
 	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
-	"github.com/chargeyard/chargeyard/internal/fleet"
 )
 
 const (
@@ -27,6 +26,8 @@ type live struct {
 	fleet   Fleet
 	pieces  *pieces
 	origins *origins
+	// keyOf returns the key with a hash as it is now; nil when there is none.
+	keyOf func(hash [32]byte, now time.Time) *charging.APIKey
 
 	mu      sync.Mutex
 	journal *journal
@@ -89,7 +90,7 @@ func (l *live) beat(now time.Time) bool {
 		h.tell(h.encodeStale(e, now), now)
 		for r := range h.readers {
 			switch k := r.key; {
-			case !stillValid(e, k, now):
+			case !stillValid(l.keyOf(k.Hash, now), k, now):
 				r.finish(endKey)
 			case now.Sub(r.told) >= heartbeatAfter:
 				r.told = now
@@ -105,8 +106,7 @@ var heartbeat = []byte(":\n\n")
 
 // stillValid reports whether a key may go on as it began: it was not revoked,
 // is not expired, may read, and sees the same.
-func stillValid(e *fleet.Estate, key *charging.APIKey, now time.Time) bool {
-	k := e.Key(key.Hash)
+func stillValid(k, key *charging.APIKey, now time.Time) bool {
 	if k == key {
 		return k.ExpiresAt.IsZero() || k.ExpiresAt.After(now)
 	}

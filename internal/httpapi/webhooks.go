@@ -45,7 +45,9 @@ func (a *API) webhookRoutes() []route {
 	if a.cfg.Webhooks == nil || a.cfg.Configuration == nil {
 		return nil
 	}
-	own := func(answer answerFunc) http.HandlerFunc { return a.permitted(charging.PermitManage, unlimited(answer)) }
+	own := func(answer answerFunc) http.HandlerFunc {
+		return a.permitted(charging.PermitManage|charging.PermitOwn, unlimited(answer))
+	}
 	const list, one = "/api/admin/webhooks", "/api/admin/webhooks/{id}"
 	return []route{
 		{path: list, handle: own(a.listWebhooks), cors: true},

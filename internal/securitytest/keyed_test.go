@@ -12,6 +12,11 @@ import (
 const keyed = `
 route                                                                   strg read ctrl mana full site chgr hold
 api: GET /api/access-ids                                                200  200  403  403  200  403  403  200
+api: GET /api/sign-in                                                   200  200  200  200  200  200  200  200
+api: POST /api/sign-in/password                                         400  400  400  400  400  400  400  400
+api: GET /api/admin/sign-ins                                            200  200  200  200  200  200  200  200
+api: DELETE /api/admin/sign-ins/{id}                                    404  404  404  404  404  404  404  404
+api: POST /api/admin/users/{id}/link                                    404  403  403  200  200  403  403  200
 api: GET /api/access-ids/{id}                                           404  200  403  403  200  403  403  200
 api: POST /api/access-ids                                               200  403  200  403  200  403  403  200
 api: PATCH /api/access-ids/{id}                                         404  403  200  403  200  403  403  200

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"sort"
 	"sync"
 	"time"
 )
@@ -74,49 +73,55 @@ func (s *Store) newestAbout(ctx context.Context, db *sqlite, at time.Time) (int6
 	if err := db.readRow(ctx, lastRecord, nil, &last); err != nil {
 		return 0, err
 	}
-	block, err := firstLater(int(last/instantBlock)+1, func(block int) (bool, error) {
-		return s.receivedAfter(ctx, db, int64(block)*instantBlock, at)
-	})
-	if err != nil || block == 0 {
-		return 0, err // there is no record before the first block: the first id is 1
+	// The first that came later is among these: first by blocks, then within one.
+	low, high := int64(0), last+1
+	for _, step := range [...]int64{instantBlock, 1} {
+		for high-low > step {
+			middle := (low + (high-low)/2) / step * step
+			if middle <= low {
+				middle = low + step
+			}
+			id, received, err := s.recordFrom(ctx, db, middle)
+			switch {
+			case err != nil:
+				return 0, err
+			case id == 0 || received > at.UnixMicro():
+				high = middle
+			case step == 1:
+				low = id + 1 // ids may have gaps
+			default:
+				low = middle
+			}
+		}
 	}
-	from := int64(block-1) * instantBlock
-	later, err := firstLater(instantBlock, func(i int) (bool, error) { return s.receivedAfter(ctx, db, from+int64(i), at) })
-	return from + int64(later) - 1, err
+	for low < high { // at most one is left
+		id, received, err := s.recordFrom(ctx, db, low)
+		if err != nil {
+			return 0, err
+		}
+		if id == 0 || received > at.UnixMicro() {
+			break
+		}
+		low = id + 1
+	}
+	return max(0, low-1), nil
 }
 
-// receivedAfter reports whether the first record from an id on was received
-// after a moment, as records that are still to come will be.
-func (s *Store) receivedAfter(ctx context.Context, db *sqlite, id int64, at time.Time) (bool, error) {
+// recordFrom returns the first record from an id on, and when it was received; 0
+// when there is none.
+func (s *Store) recordFrom(ctx context.Context, db *sqlite, id int64) (found, received int64, err error) {
 	whole := id%instantBlock == 0
 	if whole {
 		if received, known := s.instants.known(id); known {
-			return received > at.UnixMicro(), nil
+			return id, received, nil
 		}
 	}
-	var found, received int64
-	switch err := db.readRow(ctx, recordFrom, []any{id}, &found, &received); {
-	case errors.Is(err, sql.ErrNoRows):
-		return true, nil
-	case err != nil:
-		return false, err
+	err = db.readRow(ctx, recordFrom, []any{id}, &found, &received)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, nil
 	}
-	if whole {
+	if whole && err == nil {
 		s.instants.note(id, received)
 	}
-	return received > at.UnixMicro(), nil
-}
-
-// firstLater is sort.Search with errors.
-func firstLater(n int, later func(int) (bool, error)) (int, error) {
-	var failed error
-	i := sort.Search(n, func(i int) bool {
-		if failed != nil {
-			return true
-		}
-		var is bool
-		is, failed = later(i)
-		return is
-	})
-	return i, failed
+	return found, received, err
 }

@@ -529,6 +529,17 @@ CREATE TABLE sessions (
 
 CREATE UNIQUE INDEX sessions_by_assigned ON sessions (assigned_id) WHERE assigned_id <> 0;
 
+CREATE TABLE sign_ins (
+    id         INTEGER PRIMARY KEY,
+    user_id    BIGINT NOT NULL,
+    token_hash BLOB NOT NULL,
+    address    TEXT NOT NULL,
+    browser    TEXT NOT NULL,
+    made_at    BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
 CREATE TABLE site_limits (
     id         INTEGER PRIMARY KEY,
     uuid       TEXT NOT NULL UNIQUE,

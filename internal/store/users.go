@@ -92,6 +92,9 @@ func (db *sqlite) removeUser(id charging.ID, e edition) (err error) {
 	if _, err = db.exec(deleteUser, id); err != nil {
 		return err
 	}
+	if _, err = db.exec(deleteUsersSignIns, id); err != nil {
+		return err
+	}
 	if e.version, err = db.nextVersion(charging.IDUser, id); err != nil {
 		return err
 	}

@@ -1,1 +1,0 @@
--- Floor plans of sites.
