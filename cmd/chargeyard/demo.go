@@ -47,12 +47,14 @@ func (e *environment) demo(cmd *cobra.Command, listen string) error {
 	web, _ := app.Addresses(config.Default(), demo.Addr())
 	fmt.Fprintf(e.out, `chargeyard demo: 12 virtual chargers at 3 sites
 
+  Console  %s
+           signs you in, once
   API      %s/api/sites
   API key  %s
 
   curl -s -H "Authorization: Bearer %s" %s/api/sites
 
-`, web, demo.Key, demo.Key, web)
+`, demo.Link, web, demo.Key, demo.Key, web)
 	e.tellLive(cmd.Context(), demo)
 	e.talk("Ctrl-C ends the demo and leaves nothing behind.")
 	var failed error

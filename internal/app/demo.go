@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/chargeyard/chargeyard/internal/auth"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/config"
 	"github.com/chargeyard/chargeyard/internal/fleet"
@@ -27,6 +28,7 @@ var demoEstate []byte
 type Demo struct {
 	*App
 	Key      string // of the API
+	Link     string // signs a browser in as the owner, once
 	chargers *sim.Fleet
 	undo     cleanups
 }
@@ -59,6 +61,9 @@ func (d *Demo) start(ctx context.Context, listen string, log *slog.Logger) error
 	if err := d.Do(ctx, OpImport, Import{File: demoEstate}, &provision.Report{}); err != nil {
 		return fmt.Errorf("importing the estate: %w", err)
 	}
+	if d.Link, err = d.ownerSignsIn(ctx); err != nil {
+		return fmt.Errorf("making the owner: %w", err)
+	}
 	if d.chargers, err = demoChargers(d.Addr().String()); err != nil {
 		return err
 	}
@@ -68,6 +73,17 @@ func (d *Demo) start(ctx context.Context, listen string, log *slog.Logger) error
 		return nil
 	})
 	return nil
+}
+
+// ownerSignsIn makes an owner without a password, and the link that signs in.
+func (d *Demo) ownerSignsIn(ctx context.Context) (string, error) {
+	var made MadeUser
+	if err := d.Do(ctx, OpUserCreate, NewUser{Email: "demo@example.org", Name: "Demo"}, &made); err != nil {
+		return "", err
+	}
+	path, err := d.App.api.UserLink(auth.LinkSignIn, made.ID)
+	web, _ := Addresses(d.App.cfg, d.Addr())
+	return web + path, err
 }
 
 // Stop ends the chargers and the server and removes the folder.

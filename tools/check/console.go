@@ -35,6 +35,16 @@ func console(ctx context.Context, b *bench) (tally, error) {
 	return t, err
 }
 
+// browserTests walk the console in Chromium, on the demo of the built program.
+// Pictures of its pages are kept in .build/pictures.
+func browserTests(ctx context.Context, b *bench) (tally, error) {
+	files, err := filepath.Glob(filepath.Join(b.root, "web", "test", "*.test.js"))
+	if err != nil {
+		return tally{}, err
+	}
+	return b.nodeTests(ctx, "web", append([]string{"--test-concurrency=1"}, files...), "CHARGEYARD_PICTURES="+filepath.Join(b.root, ".build", "pictures"))
+}
+
 // unitTests runs the tests beside the console's source.
 func (b *bench) unitTests(ctx context.Context) (tally, error) {
 	var t tally

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -19,8 +20,13 @@ func interop(ctx context.Context, b *bench) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
+	return b.nodeTests(ctx, "interop", append([]string{"--test-concurrency=2"}, files...))
+}
+
+// nodeTests runs files with Node's test runner, against the built program.
+func (b *bench) nodeTests(ctx context.Context, folder string, args []string, env ...string) (tally, error) {
 	var out bytes.Buffer
-	cmd := b.command(ctx, "interop", "node", append([]string{"--test", "--test-concurrency=2", "--test-reporter=spec"}, files...)...)
+	cmd := b.command(ctx, folder, "node", append([]string{"--test", "--test-reporter=spec"}, args...)...)
 	listening, err := b.recordingTo()
 	if err != nil {
 		return tally{}, err
@@ -30,7 +36,7 @@ func interop(ctx context.Context, b *bench) (tally, error) {
 		return tally{}, err
 	}
 	defer said.Close()
-	cmd.Env = append(append(os.Environ(), "CHARGEYARD_BINARY="+b.binary), listening...)
+	cmd.Env = slices.Concat(os.Environ(), listening, env, []string{"CHARGEYARD_BINARY=" + b.binary})
 	cmd.Stdout = io.MultiWriter(os.Stdout, said, &out)
 	runErr := cmd.Run()
 	t, err := nodeTally(out.Bytes())

@@ -1,1 +1,0 @@
-import{n as e,t}from"./index-B3uqTkb0.js";var n=e(`<p>…</p>`);function r(e){var r=n();t(e,r)}export{r as default};

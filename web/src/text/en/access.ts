@@ -1,3 +1,0 @@
-export const access = {
-  title: 'Access',
-};

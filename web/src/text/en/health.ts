@@ -1,3 +1,0 @@
-export const health = {
-  title: 'Health',
-};

@@ -1,3 +1,0 @@
-export const planning = {
-  title: 'Planning',
-};

@@ -1,3 +1,0 @@
-export const reference = {
-  title: 'Reference',
-};

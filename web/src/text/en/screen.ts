@@ -1,3 +1,0 @@
-export const screen = {
-  title: 'Screen',
-};

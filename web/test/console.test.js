@@ -1,0 +1,154 @@
+// The console in a real browser, on the demo: signing in with its link, seeing
+// the estate live, and what axe-core finds on every page in both themes.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.CHARGEYARD_PICTURES ?? '';
+let demo, browser, context, page, base, link;
+
+before(async () => {
+  demo = spawn(process.env.CHARGEYARD_BINARY, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  link = await new Promise((found, failed) => {
+    demo.stdout.on('data', (text) => {
+      said += text;
+      const m = /Console\s+(\S+\/setup#\S+)/.exec(said);
+      if (m) found(m[1]);
+    });
+    demo.on('exit', () => failed(new Error(`the demo ended: ${said}`)));
+  });
+  base = new URL(link).origin;
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await context.newPage();
+});
+
+after(async () => {
+  await browser?.close();
+  if (demo && demo.exitCode === null) {
+    const ended = new Promise((then) => demo.on('exit', then));
+    demo.kill('SIGINT');
+    await ended;
+  }
+});
+
+/** Every page must load only what this server has, and say nothing in the log of the browser. */
+const complaints = [];
+function listenTo(p) {
+  p.on('console', (m) => m.type() === 'error' && !m.text().includes('401') && complaints.push(m.text()));
+  p.on('pageerror', (e) => complaints.push(String(e)));
+  p.on('request', (r) => r.url().startsWith(base) || r.url().startsWith('data:') || complaints.push(`asked ${r.url()}`));
+}
+
+/** No rule of axe-core is broken in either theme; a picture is kept of each. */
+async function sound(p, name) {
+  for (const scheme of ['light', 'dark']) {
+    await p.emulateMedia({ colorScheme: scheme });
+    await p.evaluate(axe);
+    const found = await p.evaluate(() => globalThis.axe.run());
+    const broken = found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`);
+    assert.deepEqual(broken, [], `${name} in ${scheme}`);
+    if (pictures) {
+      mkdirSync(pictures, { recursive: true });
+      await p.screenshot({ path: join(pictures, `${name}-${scheme}.png`) });
+    }
+  }
+}
+
+test('who is not signed in is asked to, and a wrong password is told', async () => {
+  listenTo(page);
+  await page.goto(`${base}/chargers`);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.match(page.url(), /\/sign-in\?next=%2Fchargers$/);
+  await sound(page, 'sign-in');
+  await page.getByLabel('E-mail address').fill('demo@example.org');
+  await page.getByLabel('Password').fill('not this one');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('The e-mail address or the password is wrong').waitFor();
+});
+
+test('the link of the demo signs in, once', async () => {
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const stranger = await (await browser.newContext()).newPage();
+  await stranger.goto(link);
+  await stranger.getByText('This link was used already').waitFor();
+  await sound(stranger, 'setup');
+  await stranger.context().close();
+});
+
+test('the overview shows every site and what is charging', async () => {
+  await page.getByRole('table').first().getByRole('row').nth(3).waitFor();
+  const charging = page.locator('dl div').filter({ hasText: 'Charging now' }).locator('dd');
+  await page.waitForFunction((e) => Number(e.textContent) > 0, await charging.elementHandle());
+  await page.locator('.live.on').getByText('Live').waitFor();
+  await sound(page, 'overview');
+});
+
+test('a site shows its ports as the API has them, and changes by itself', async () => {
+  const { data: sites } = await (await context.request.get(`${base}/api/sites`)).json();
+  const site = sites.find((s) => s.chargers.length > 2);
+  await page.getByRole('link', { name: site.name }).click();
+  await page.getByRole('heading', { name: site.name }).waitFor();
+  const ports = site.chargers.flatMap((c) => c.ports);
+  await page.locator('ul.tiles > li').nth(ports.length - 1).waitFor();
+  assert.equal(await page.locator('ul.tiles > li').count(), ports.length);
+  await sound(page, 'site');
+  const before = await page.locator('ul.tiles').innerText();
+  await page.waitForFunction((old) => document.querySelector('ul.tiles').innerText !== old, before);
+});
+
+test('a charger shows its session and its messages, and a command its outcome', async () => {
+  await page.goto(`${base}/chargers`);
+  await page.getByLabel('Port status').selectOption('Charging');
+  await page.locator('tbody tr').first().waitFor();
+  await sound(page, 'chargers');
+  await page.locator('tbody a').first().click();
+  const stop = page.getByRole('button', { name: 'Stop charging' }).first();
+  await stop.waitFor();
+  await sound(page, 'charger');
+  await stop.click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop charging' }).click();
+  await page.getByText(/Stop charging: /).waitFor();
+  await page.getByRole('link', { name: 'Messages' }).click();
+  const stopped = page.locator('ol li').filter({ hasText: /RemoteStopTransaction|RequestStopTransaction/ }).first();
+  await stopped.locator('summary').click();
+  await stopped.getByText('"status"').waitFor();
+  await sound(page, 'messages');
+});
+
+test('it works on a phone and by keyboard', async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto(`${base}/`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('link', { name: 'Chargers' }).waitFor();
+  await sound(page, 'phone');
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await page.getByRole('heading', { name: 'Chargers' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  await page.keyboard.press('Escape');
+});
+
+test('signing out ends it', async () => {
+  await page.locator('details.who summary').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.equal((await context.request.get(`${base}/api/sites`)).status(), 401);
+  assert.deepEqual(complaints, []);
+});
