@@ -1,5 +1,5 @@
 # Everything runs with Go alone except the tests, which also need a C compiler
-# (race detector), Node with npm, PostgreSQL's server programs and strace; "make test"
+# (race detector), Node with npm, Chromium, PostgreSQL's server programs and strace; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
 .PHONY: build test test-crash test-net fuzz soak bench bench-data demo clean
