@@ -113,18 +113,39 @@ test('a charger shows its session and its messages, and a command its outcome', 
   await page.getByLabel('Port status').selectOption('Charging');
   await page.locator('tbody tr').first().waitFor();
   await sound(page, 'chargers');
+  const charger = await page.locator('tbody a').first().getAttribute('href');
   await page.locator('tbody a').first().click();
-  const stop = page.getByRole('button', { name: 'Stop charging' }).first();
-  await stop.waitFor();
+  await page.getByRole('heading', { name: 'Actions' }).waitFor();
   await sound(page, 'charger');
-  await stop.click();
+  const { data } = await (await context.request.get(`${base}/api${charger}`)).json();
+  const port = data.ports.find((p) => p.currentChargingSession);
+  await page.getByLabel('Action', { exact: true }).selectOption('stop');
+  await page.getByLabel('Port', { exact: true }).selectOption(String(port.portNumber));
+  await page.getByRole('button', { name: 'Send' }).click();
+  await sound(page, 'confirm');
   await page.getByRole('dialog').getByRole('button', { name: 'Stop charging' }).click();
-  await page.getByText(/Stop charging: /).waitFor();
+  await page.getByText(/✓ Stop charging/).waitFor();
   await page.getByRole('link', { name: 'Messages' }).click();
-  const stopped = page.locator('ol li').filter({ hasText: /RemoteStopTransaction|RequestStopTransaction/ }).first();
-  await stopped.locator('summary').click();
-  await stopped.getByText('"status"').waitFor();
+  const stopped = page.locator('details, tr, li').filter({ hasText: /RemoteStopTransaction|RequestStopTransaction/ }).first();
+  await stopped.waitFor();
   await sound(page, 'messages');
+  for (const tab of ['Timeline', 'Configuration', 'Commands']) {
+    await page.getByRole('link', { name: tab, exact: true }).click();
+    await page.locator('main a[aria-current]').getByText(tab, { exact: true }).waitFor();
+    await page.getByText('Loading …').waitFor({ state: 'hidden' });
+    await sound(page, tab.toLowerCase());
+  }
+});
+
+test('a page shows a moment of the past, and leads back', async () => {
+  const { data: sites } = await (await context.request.get(`${base}/api/sites`)).json();
+  const then = new Date(Date.now() - 3000).toISOString();
+  await page.goto(`${base}/sites/${sites[0].id}?at=${encodeURIComponent(then)}`);
+  await page.getByText('You are looking at the past').waitFor();
+  await page.locator('ul.tiles > li').first().waitFor();
+  await sound(page, 'past');
+  await page.getByRole('button', { name: 'Back to now' }).first().click();
+  await page.waitForFunction(() => !location.search.includes('at='));
 });
 
 test('it works on a phone and by keyboard', async () => {

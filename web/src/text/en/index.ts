@@ -3,6 +3,7 @@
 import { charger } from './charger';
 import { chargers } from './chargers';
 import { overview } from './overview';
+import { past } from './past';
 import { shell } from './shell';
 import { signin } from './signin';
 import { site } from './site';
@@ -12,6 +13,7 @@ export const en = {
   charger,
   chargers,
   overview,
+  past,
   shell,
   signin,
   site,

@@ -1,1 +1,0 @@
-import{A as e,I as t,K as n,O as r,P as i,U as a,nt as o,w as s}from"./index-B416KAYn.js";var c=t(`<span><!></span>`);function l(t,l){let u=s(l,`colour`,3,`grey`);var d=c(),f=n(d);e(f,()=>l.children),o(d),a(()=>r(d,1,`badge ${u()??``}`,`svelte-eex7hx`)),i(t,d)}export{l as t};

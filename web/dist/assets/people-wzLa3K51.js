@@ -1,1 +1,0 @@
-function e(e){let t=e.currentChargingSession;return t?t.vehicle?.name??t.customer?.name??t.rfid?.name??t.ocppIdTag??null:null}export{e as t};

@@ -1,0 +1,15 @@
+export const past = {
+  open: 'Past',
+  label: 'Show this page as it was',
+  range: 'Range',
+  ranges: { day: '24 hours', week: '7 days', month: '30 days' },
+  slider: 'Moment',
+  exact: 'Exact time (your time zone)',
+  play: 'Play',
+  pause: 'Pause',
+  back: 'A step back',
+  forth: 'A step forward',
+  now: 'Back to now',
+  isNow: 'now',
+  keys: 'Arrow keys move by a step, Page Up and Page Down by ten.',
+};
