@@ -44,7 +44,7 @@ func licencesIn(text string) []string {
 	return found
 }
 
-var licenceName = regexp.MustCompile(`[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*`)
+var licenceName = regexp.MustCompile(`0?[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*`)
 
 // licencesNamed returns the licences that a cell of a table names, sorted.
 func licencesNamed(cell string) []string {
