@@ -116,7 +116,7 @@ func (x *trial) run(faults []kill) {
 			return
 		}
 	}
-	x.startAndWait(faults[0].kind)
+	x.startAndWait("in the end")
 	settle(x.t, x.s, x.fleets)
 	x.report.compared(x.t, "in the end", -1, x.compare())
 	x.report.add("in the end", func(t *tally) { t.injected = 1 })
