@@ -1,0 +1,3 @@
+export const commissioning = {
+  title: 'Commissioning',
+};
