@@ -1,0 +1,1 @@
+-- The floor plans of sites, and the links of screens.

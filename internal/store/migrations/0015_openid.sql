@@ -1,0 +1,1 @@
+-- Who signs in by another service.
