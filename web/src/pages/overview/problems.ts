@@ -32,3 +32,10 @@ export function ordered(sites: Iterable<Counters>, filter: string): Counters[] {
     .filter((s) => s.name.toLowerCase().includes(word))
     .sort((a, b) => b.faulted - a.faulted || b.offline - a.offline || a.name.localeCompare(b.name));
 }
+
+/** energyOf adds up the energy of today, in kWh. */
+export function energyOf(days: Iterable<{ energyTodayKwh: number }>): number {
+  let sum = 0;
+  for (const d of days) sum += d.energyTodayKwh;
+  return sum;
+}

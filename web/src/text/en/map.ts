@@ -1,3 +1,20 @@
 export const map = {
   title: 'Map',
+  onTheMap: 'Sites on the map',
+  nearer: 'Nearer',
+  farther: 'Farther away',
+  everything: 'All sites',
+  together: (n: number) => `${n} sites`,
+  state: {
+    faulted: 'a port is faulted',
+    away: 'no charger is connected',
+    charging: 'charging',
+    free: 'free',
+    empty: 'no charger yet',
+  },
+  emptyTitle: 'Nobody said yet where the sites are.',
+  empty: 'A site stands where its chargers do. Give one of them a latitude and a longitude: in its settings, by “chargeyard import”, or by PATCH /api/admin/chargers/{id}.',
+  unplaced: 'Not on the map',
+  unplacedWhy: 'No charger of these sites has a latitude and a longitude.',
+  larger: 'Open the map',
 };
