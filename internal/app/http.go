@@ -64,6 +64,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		Health:         health.New(a.admin.store),
 		Windows:        a.admin.store,
 		Exclusions:     a.admin.store,
+		Overview:       a.admin.store,
 		Past:           a.admin.store,
 		Receipts:       a.admin.store,
 		SampleInterval: a.cfg.SampleEvery,

@@ -61,6 +61,8 @@ type Config struct {
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
 	Receipts Receipts
+	// Overview is where it is read what sites did today.
+	Overview Overview
 	// Health is where it is worked out how chargers did; Windows and Exclusions are
 	// what is taken out of it.
 	Health     Health
@@ -148,6 +150,9 @@ type API struct {
 	links          auth.Links
 	guesses        *limiter[guess]
 	signInsRefused prometheus.Counter
+	// days is what sites did today, alertsOpen what is wrong there.
+	days       *days
+	alertsOpen lastingAlerts
 	// courses lets each key ask for the courses of sessions once at a time.
 	courses oneEach
 	// healthLimit counts the requests for charger health, by key.
@@ -171,6 +176,7 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
 	a.live.keyOf = a.keyOf
 	a.past = make(chan struct{}, pastAtOnce)
+	a.days = newDays()
 	reg.MustRegister(a.seconds, a.signInsRefused)
 	console, err := a.consoleRoutes()
 	if err != nil {
@@ -197,6 +203,7 @@ func (a *API) table() []route {
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)
+	list = append(list, slices.Concat(a.overviewRoutes(), a.searchRoutes())...)
 	list = append(list, a.chargerRoutes()...)
 	list = append(list, a.accessIDRoutes()...)
 	list = append(list, a.vehicleRoutes()...)

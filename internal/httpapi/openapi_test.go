@@ -102,6 +102,7 @@ func everyPart() httpapi.Config {
 		anyAlerts        = httpapi.Alerts
 		anyAlertSettings = httpapi.AlertSettings
 		anyPast          = httpapi.Past
+		anyOverview      = httpapi.Overview
 		anySignIns       = httpapi.SignIns
 	)
 	return httpapi.Config{
@@ -115,7 +116,8 @@ func everyPart() httpapi.Config {
 		Faults: struct{ anyFaults }{}, Alerts: struct{ anyAlerts }{}, AlertSettings: struct{ anyAlertSettings }{},
 		Webhooks:     struct{ httpapi.Webhooks }{},
 		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
-		Past: struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{},
+		Overview: struct{ anyOverview }{},
+		Past:     struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{},
 	}
 }
 

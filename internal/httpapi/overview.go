@@ -1,0 +1,259 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/chargeyard/chargeyard/internal/auth"
+	"github.com/chargeyard/chargeyard/internal/charging"
+	"github.com/chargeyard/chargeyard/internal/fleet"
+)
+
+// Overview is where it is read what sites did; *store.Store is one.
+type Overview interface {
+	// Sessions returns a page in the order that the query wants.
+	Sessions(ctx context.Context, q charging.SessionQuery) ([]*charging.Session, error)
+	// EnergyAt returns what sessions had delivered at a moment, as it was known
+	// then; one of which nothing was known is left out.
+	EnergyAt(ctx context.Context, sessions []*charging.Session, at time.Time) (map[charging.ID]charging.Milli, error)
+	// AlertsBehind calls each with the alerts behind an id, without one with those
+	// since a moment, and returns the id of the last.
+	AlertsBehind(ctx context.Context, id charging.ID, since time.Time, each func(*charging.Alert)) (charging.ID, error)
+}
+
+func (a *API) overviewRoutes() []route {
+	if a.cfg.Overview == nil {
+		return nil
+	}
+	return []route{{path: "/api/overview", handle: a.permitted(charging.PermitRead, a.overview), cors: true}}
+}
+
+// overviewJSON is what one wants to see of all sites at once.
+type overviewJSON struct {
+	Sites           []overviewSiteJSON `json:"sites"`
+	OpenAlerts      int                `json:"openAlerts"`
+	RefusedLastHour *int               `json:"refusedLastHour"`
+}
+
+type overviewSiteJSON struct {
+	SiteID    charging.ID `json:"siteId"`
+	Name      string      `json:"name"`
+	Timezone  string      `json:"timezone"`
+	Address   *string     `json:"address"`
+	Latitude  decimalJSON `json:"latitude"`
+	Longitude decimalJSON `json:"longitude"`
+	// Counters are what the stream of counters tells of the site.
+	Counters      json.RawMessage `json:"counters"`
+	PowerKw       *thousandths    `json:"powerKw"`
+	EnergyToday   thousandths     `json:"energyTodayKwh"`
+	SessionsToday int             `json:"sessionsToday"`
+	OpenAlerts    int             `json:"openAlerts"`
+	LimitKw       *thousandths    `json:"limitKw"`
+}
+
+// overview answers GET /api/overview.
+func (a *API) overview(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
+	p := parametersOf(r)
+	at, corrected := p.instant("at"), p.view()
+	now := time.Now()
+	if at.After(now) {
+		p.wrong("at", "%s is in the future", at.Format(time.RFC3339))
+	}
+	if p.err != nil {
+		return p.err
+	}
+	if !at.IsZero() && a.cfg.Past != nil {
+		return a.overviewAt(w, r, key, at, corrected)
+	}
+	a.alertsOpen.mu.Lock()
+	defer a.alertsOpen.mu.Unlock()
+	// What was raised is read first: its cause is then in the estate, or gone.
+	if err := a.alertsOpen.read(r.Context(), a.cfg.Overview, now); err != nil {
+		return err
+	}
+	e := a.fleet.Estate()
+	a.alertsOpen.settle(e, now)
+	a.days.mu.Lock()
+	defer a.days.mu.Unlock()
+	if err := a.days.catchUp(r.Context(), a.cfg.Overview, e, now); err != nil {
+		return err
+	}
+	o := overviewer{cfg: &a.cfg, e: e, now: now, days: a.days, alerts: a.alertsOpen.byCharger(), present: true}
+	answer, err := o.answer(r.Context(), auth.ScopeOf(key))
+	if err != nil {
+		return err
+	}
+	if answer.RefusedLastHour, err = a.refusedLately(r.Context(), e, key, now); err != nil {
+		return err
+	}
+	a.writeData(w, r, http.StatusOK, dataJSON[*overviewJSON]{answer})
+	return nil
+}
+
+// overviewAt answers with the sites as they were at a moment.
+func (a *API) overviewAt(w http.ResponseWriter, r *http.Request, key *charging.APIKey, at time.Time, corrected bool) error {
+	select {
+	case a.past <- struct{}{}:
+		defer func() { <-a.past }()
+	case <-r.Context().Done():
+		return nil
+	}
+	stored, err := a.cfg.Past.Past(r.Context(), at, corrected)
+	if err != nil {
+		return err
+	}
+	e := fleet.EstateOf(stored)
+	var alerts lastingAlerts
+	if err := alerts.read(r.Context(), a.cfg.Overview, at); err != nil {
+		return err
+	}
+	alerts.settle(e, at)
+	of := newDays()
+	if err := of.catchUpTo(r.Context(), a.cfg.Overview, e, at); err != nil {
+		return err
+	}
+	o := overviewer{cfg: &a.cfg, e: e, now: at, days: of, alerts: alerts.byCharger()}
+	answer, err := o.answer(r.Context(), auth.ScopeOf(key))
+	if err != nil {
+		return err
+	}
+	a.writeData(w, r, http.StatusOK, dataJSON[*overviewJSON]{answer})
+	return nil
+}
+
+// overviewer makes an overview of an estate, of the present or of the past.
+type overviewer struct {
+	cfg     *Config
+	e       *fleet.Estate
+	now     time.Time
+	days    *days
+	alerts  map[charging.ID]int
+	present bool
+}
+
+func (o *overviewer) answer(ctx context.Context, scope auth.Scope) (*overviewJSON, error) {
+	of := sight{scope: scope}
+	if err := o.learn(ctx, &of); err != nil {
+		return nil, err
+	}
+	answer := &overviewJSON{Sites: []overviewSiteJSON{}}
+	for site, slots := range of.seen(o.e) {
+		row := o.site(site, slots)
+		if o.present && o.cfg.PowerLimits != nil && of.wholeSite(o.e, site) {
+			row.LimitKw = wattLimit(o.cfg.PowerLimits.Limits(site.ID))
+		}
+		answer.OpenAlerts += row.OpenAlerts
+		answer.Sites = append(answer.Sites, row)
+	}
+	return answer, nil
+}
+
+// learn reads what the sessions that run and are seen had delivered when the day
+// began.
+func (o *overviewer) learn(ctx context.Context, of *sight) error {
+	var old []*charging.Session
+	for site, slots := range of.seen(o.e) {
+		day := o.days.start(site, o.now)
+		for _, slot := range slots {
+			for _, p := range o.e.At(int(slot)).Ports {
+				if s := shownSession(p); s != nil && s.StartedAt.Before(day) {
+					old = append(old, s)
+				}
+			}
+		}
+	}
+	return o.days.learn(ctx, o.cfg.Overview, o.e, o.now, old)
+}
+
+func (o *overviewer) site(site *charging.Site, slots []int32) overviewSiteJSON {
+	row := overviewSiteJSON{SiteID: site.ID, Name: site.Name, Timezone: site.Timezone, Address: orNull(site.Address)}
+	if row.Timezone == "" {
+		row.Timezone = "UTC"
+	}
+	var n counters
+	var measured bool
+	var place middle
+	var energy charging.Milli
+	day := o.days.start(site, o.now)
+	for _, slot := range slots {
+		c := o.e.At(int(slot))
+		n.add(c)
+		place.add(c)
+		o.days.add(day, c, &energy, &row.SessionsToday)
+		row.OpenAlerts += o.alerts[c.ID]
+		for _, p := range c.Ports {
+			if s := shownSession(p); s != nil && !s.Latest.Power.At.IsZero() {
+				measured = true
+			}
+		}
+	}
+	row.Counters = n.appendJSON(nil, site)
+	if measured || n.sessions == 0 {
+		row.PowerKw = kwhOf(n.power)
+	}
+	row.EnergyToday = thousandths(energy.Thousand())
+	row.Latitude, row.Longitude = place.get()
+	return row
+}
+
+// wattLimit is the smallest limit in kW; nil for none, or one in amperes.
+func wattLimit(limits []charging.SiteLimit) *thousandths {
+	var least *charging.SiteLimit
+	for i := range limits {
+		l := &limits[i]
+		if l.Unit == charging.UnitWatt && (least == nil || l.Limit < least.Limit) {
+			least = l
+		}
+	}
+	if least == nil {
+		return nil
+	}
+	return kwhOf(least.Limit)
+}
+
+// middle is the middle of the chargers that have a place.
+type middle struct {
+	latitude, longitude float64
+	n                   int
+}
+
+func (m *middle) add(c *charging.Charger) {
+	if c.Latitude == "" || c.Longitude == "" {
+		return
+	}
+	latitude, wrong := strconv.ParseFloat(c.Latitude, 64)
+	longitude, wrongToo := strconv.ParseFloat(c.Longitude, 64)
+	if wrong == nil && wrongToo == nil {
+		m.latitude, m.longitude, m.n = m.latitude+latitude, m.longitude+longitude, m.n+1
+	}
+}
+
+func (m *middle) get() (latitude, longitude decimalJSON) {
+	if m.n == 0 {
+		return "", ""
+	}
+	text := func(sum float64) decimalJSON { return decimalJSON(strconv.FormatFloat(sum/float64(m.n), 'f', 6, 64)) }
+	return text(m.latitude), text(m.longitude)
+}
+
+// refusedLately is how many different refusals came within the last hour, of those
+// that GET /api/admin/refused shows to the key; nil when it may not see it.
+func (a *API) refusedLately(ctx context.Context, e *fleet.Estate, key *charging.APIKey, now time.Time) (*int, error) {
+	if a.cfg.Administration == nil || key.Limited() || auth.Permits(key, charging.PermitManage) != nil {
+		return nil, nil
+	}
+	all, err := a.cfg.Administration.Refusals(ctx, maxRefused)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for i := range all {
+		if all[i].At.After(now.Add(-time.Hour)) && a.seesRefusal(e, key, &all[i]) {
+			n++
+		}
+	}
+	return &n, nil
+}
