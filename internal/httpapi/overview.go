@@ -159,7 +159,7 @@ func (o *overviewer) learn(ctx context.Context, of *sight) error {
 		day := o.days.start(site, o.now)
 		for _, slot := range slots {
 			for _, p := range o.e.At(int(slot)).Ports {
-				if s := shownSession(p); s != nil && s.StartedAt.Before(day) {
+				if s := shownSession(p); s != nil && s.StartedAt.Before(day) && !o.days.learned(s, day) {
 					old = append(old, s)
 				}
 			}

@@ -195,7 +195,7 @@ func (d *days) learn(ctx context.Context, from Overview, e *fleet.Estate, now ti
 		if day.IsZero() || !v.StartedAt.Before(day) || !v.EndedAt.IsZero() && v.EndedAt.Before(day) {
 			continue
 		}
-		if known, ok := d.before[v.ID]; !ok || !known.day.Equal(day) {
+		if !d.learned(v, day) {
 			unknown[day] = append(unknown[day], v)
 		}
 	}
@@ -216,6 +216,13 @@ func (d *days) learn(ctx context.Context, from Overview, e *fleet.Estate, now ti
 		}
 	}
 	return nil
+}
+
+// learned reports whether it is known what a session had delivered when the day
+// began.
+func (d *days) learned(v *charging.Session, day time.Time) bool {
+	known, ok := d.before[v.ID]
+	return ok && known.day.Equal(day)
 }
 
 // energyUntil is how much of a session's energy falls before a moment when it came
