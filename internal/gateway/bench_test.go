@@ -22,27 +22,35 @@ import (
 )
 
 // BenchmarkMessage measures a message of OCPP 1.6 from the bytes of its frame
-// to the bytes of its answer, with everything but the socket and the store, and
-// once more with its raw message kept in a real log.
+// to the bytes of its answer, with everything but the socket and the store, once
+// more with its raw message kept in a real log, and with somebody following those
+// of the charger, or of another one.
 func BenchmarkMessage(b *testing.B) {
-	b.Run("plain", func(b *testing.B) { benchMessages(b, Config{}) })
-	b.Run("kept", func(b *testing.B) {
-		kept, err := messagelog.Open(messagelog.Config{Folder: b.TempDir()}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer kept.Close(context.Background())
-		var last int64
-		benchMessages(b, Config{Messages: kept, NextMessageID: func() (int64, error) { last++; return last, nil }})
-	})
+	b.Run("plain", func(b *testing.B) { benchMessages(b, Config{}, 0) })
+	for name, followed := range map[string]charging.ID{"kept": 0, "followed": 1, "another-followed": 2} {
+		b.Run(name, func(b *testing.B) { benchKept(b, followed) })
+	}
 }
 
-func benchMessages(b *testing.B, cfg Config) {
+func benchKept(b *testing.B, followed charging.ID) {
+	kept, err := messagelog.Open(messagelog.Config{Folder: b.TempDir()}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer kept.Close(context.Background())
+	var last int64
+	benchMessages(b, Config{Messages: kept, NextMessageID: func() (int64, error) { last++; return last, nil }}, followed)
+}
+
+func benchMessages(b *testing.B, cfg Config, followed charging.ID) {
 	run := func(name, text string, p *protocol) {
 		b.Run(name, func(b *testing.B) {
 			y := newYard(b, cfg)
 			defer y.stop()
 			y.g.fleet = discard{y.estate}
+			if followed != 0 {
+				defer y.g.FollowMessages(followed, func(*charging.Message) {})()
+			}
 			d := dialog{g: y.g, protocol: p, charger: 1, generation: 1, turn: make(chan struct{}, 1)}
 			data := []byte(text)
 			out := make([]byte, 0, 4096)

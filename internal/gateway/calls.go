@@ -185,6 +185,7 @@ func (l *link) advance() {
 		o.tell()
 	}
 	if next != nil {
+		l.tellSent(next)
 		l.writer.sendLater(ws.OpText, ocpp.AppendCall(nil, next.id, next.Action, next.Payload))
 	}
 }

@@ -107,6 +107,7 @@ func (d *dialog) answer(dst []byte, f *ocpp.Frame, received time.Time) (r reply)
 			r.text = nil
 		}
 	}()
+	d.tellReceived(keep, f, received)
 	m, odd, fault := d.decode(f)
 	if fault != nil {
 		r = d.refuse(dst, f, fault)

@@ -144,6 +144,7 @@ type Gateway struct {
 	crew       crew
 	buffers    budget
 	callIDs    callIDs
+	followers  followers
 	stopping   atomic.Bool
 	// ctx ends when a stop could not wait any longer: then nothing is handed
 	// to fleet any more.

@@ -37,14 +37,20 @@ func (d *dialog) newMessage(id int64) charging.Message {
 	return charging.Message{ID: id, ChargerID: d.charger, Identity: d.identity(), Protocol: d.protocol.name}
 }
 
+// received begins the message of a call of the charger.
+func (d *dialog) received(id int64, f *ocpp.Frame, action string, at time.Time) charging.Message {
+	m := d.newMessage(id)
+	m.FromCharger, m.Action, m.MessageID = true, clip(action, 100), clip(f.ID, maxMessageID)
+	m.At, m.Payload = at, ocpp.Redact(f.Payload)
+	return m
+}
+
 // keepMessage keeps a call of the charger with the answer that was sent.
 func (d *dialog) keepMessage(f *ocpp.Frame, r reply, received time.Time) {
 	if r.keep == 0 {
 		return
 	}
-	m := d.newMessage(r.keep)
-	m.FromCharger, m.Action, m.MessageID = true, clip(r.action, 100), clip(f.ID, maxMessageID)
-	m.At, m.Payload = received, ocpp.Redact(f.Payload)
+	m := d.received(r.keep, f, r.action, received)
 	switch {
 	case r.text == nil:
 	case r.fault != nil:
@@ -54,7 +60,7 @@ func (d *dialog) keepMessage(f *ocpp.Frame, r reply, received time.Time) {
 		m.Answered = time.Now()
 		m.Response = ocpp.Redact(resultOf(r.text, f.RawID))
 	}
-	d.g.cfg.Messages.Append(m)
+	d.g.keep(m)
 }
 
 // resultOf returns the payload in the frame of a result.
@@ -73,7 +79,18 @@ func (d *dialog) keepBroken(id string, text []byte, answer reply, received time.
 		m.Answered = time.Now()
 		m.Response = appendErrorObject(nil, string(answer.fault.Code), answer.fault.Description, nil)
 	}
-	d.g.cfg.Messages.Append(m)
+	d.g.keep(m)
+}
+
+// sentCall begins the message of a call of ours that left.
+func (l *link) sentCall(c *call) charging.Message {
+	m := l.dialog.newMessage(c.keep)
+	m.Action, m.MessageID, m.At = c.Action, c.id, c.sent
+	m.Payload = emptyObject
+	if len(c.Payload) > 0 {
+		m.Payload = ocpp.Redact(c.Payload)
+	}
+	return m
 }
 
 // keepCall keeps a call of ours that left, with its answer; nil when none came.
@@ -81,16 +98,12 @@ func (l *link) keepCall(c *call, response []byte, answered time.Time) {
 	if c.keep == 0 {
 		return
 	}
-	m := l.dialog.newMessage(c.keep)
-	m.Action, m.MessageID, m.At, m.Answered = c.Action, c.id, c.sent, answered
-	m.Payload = emptyObject
-	if len(c.Payload) > 0 {
-		m.Payload = ocpp.Redact(c.Payload)
-	}
+	m := l.sentCall(c)
+	m.Answered = answered
 	if response != nil {
 		m.Response = ocpp.Redact(response)
 	}
-	l.g.cfg.Messages.Append(m)
+	l.g.keep(m)
 }
 
 var emptyObject = []byte("{}")
