@@ -136,7 +136,7 @@ func (s *Store) StatesAt(ctx context.Context, mark int64, each func(*charging.Re
 func (s *Store) StoreDerived(_ context.Context, d *charging.Derived) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact("storing what follows from the history", func(db *sqlite) error {
+	err := s.transact("storing what follows from the history", func(db *sqlite) error {
 		for i := range d.Intervals {
 			if err := db.writeInterval(&d.Intervals[i]); err != nil {
 				return err
@@ -157,6 +157,10 @@ func (s *Store) StoreDerived(_ context.Context, d *charging.Derived) error {
 		}
 		return db.setMeta(metaDigested, strconv.FormatInt(d.Mark, 10))
 	})
+	if err == nil && len(d.Alerts) > 0 {
+		s.alertBell.ring()
+	}
+	return err
 }
 
 func (db *sqlite) writeInterval(v *charging.ServiceInterval) error {

@@ -108,8 +108,10 @@ func (s *Store) flushRefusals() error {
 	err := s.transact("storing refused handshakes", func(db *sqlite) error { return s.writeRefusals(db, waiting) })
 	if err != nil {
 		s.refusals.put(waiting)
+		return err
 	}
-	return err
+	s.refusalBell.ring()
+	return nil
 }
 
 func (s *Store) writeRefusals(db *sqlite, waiting map[alike]*charging.Refusal) error {

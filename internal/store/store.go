@@ -49,6 +49,8 @@ type Store struct {
 	raised map[charging.IDKind]int64 // what this transaction makes of them
 
 	refusals refusals
+	// refusalBell and alertBell ring when such rows were stored.
+	refusalBell, alertBell bell
 	// filing and sessionFiling are under mu; filingMu is held by who files.
 	filing        filing
 	sessionFiling sessionFiling
