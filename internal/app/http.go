@@ -65,6 +65,8 @@ func (a *App) startHTTP(ctx context.Context) error {
 		Windows:        a.admin.store,
 		Exclusions:     a.admin.store,
 		Overview:       a.admin.store,
+		PowerCurves:    a.admin.store,
+		Storage:        storage{a},
 		Past:           a.admin.store,
 		Receipts:       a.admin.store,
 		SampleInterval: a.cfg.SampleEvery,

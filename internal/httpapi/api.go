@@ -61,8 +61,11 @@ type Config struct {
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
 	Receipts Receipts
-	// Overview is where it is read what sites did today.
-	Overview Overview
+	// Overview is where it is read what sites did today, PowerCurves what power
+	// their ports had, and Storage how much the server keeps.
+	Overview    Overview
+	PowerCurves PowerCurves
+	Storage     Storage
 	// Health is where it is worked out how chargers did; Windows and Exclusions are
 	// what is taken out of it.
 	Health     Health
@@ -203,7 +206,7 @@ func (a *API) table() []route {
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)
-	list = append(list, slices.Concat(a.overviewRoutes(), a.searchRoutes())...)
+	list = append(list, slices.Concat(a.overviewRoutes(), a.searchRoutes(), a.powerCurveRoutes(), a.storageRoutes())...)
 	list = append(list, a.chargerRoutes()...)
 	list = append(list, a.accessIDRoutes()...)
 	list = append(list, a.vehicleRoutes()...)

@@ -103,6 +103,7 @@ func everyPart() httpapi.Config {
 		anyAlertSettings = httpapi.AlertSettings
 		anyPast          = httpapi.Past
 		anyOverview      = httpapi.Overview
+		anyStorage       = httpapi.Storage
 		anySignIns       = httpapi.SignIns
 	)
 	return httpapi.Config{
@@ -116,7 +117,7 @@ func everyPart() httpapi.Config {
 		Faults: struct{ anyFaults }{}, Alerts: struct{ anyAlerts }{}, AlertSettings: struct{ anyAlertSettings }{},
 		Webhooks:     struct{ httpapi.Webhooks }{},
 		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
-		Overview: struct{ anyOverview }{},
+		Overview: struct{ anyOverview }{}, PowerCurves: struct{ httpapi.PowerCurves }{}, Storage: struct{ anyStorage }{},
 		Past:     struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{},
 	}
 }

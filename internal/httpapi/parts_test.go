@@ -67,7 +67,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	p.erasures.Start()
 	y.cfg.Erasures = p.erasures
 	y.cfg.Administration, y.cfg.SignIns, y.cfg.Connections = y.store, y.store, p.link
-	y.cfg.Sessions, y.cfg.Overview = y.store, y.store
+	y.cfg.Sessions, y.cfg.Overview, y.cfg.PowerCurves, y.cfg.Storage = y.store, y.store, y.store, stored{y}
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }
 

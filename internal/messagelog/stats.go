@@ -11,6 +11,7 @@ type Stats struct {
 	Bytes    int64 // on disk
 	Segments int
 	Oldest   time.Time // zero when there is none
+	Newest   time.Time // likewise
 }
 
 // Stats returns figures of the log.
@@ -18,13 +19,16 @@ func (l *Log) Stats() Stats {
 	l.mu.Lock()
 	segments, st := l.segments, Stats{Segments: len(l.segments), Bytes: int64(l.unsealed)}
 	if len(l.pending) > 0 {
-		st.Oldest = timeOf(l.pending[0].at)
+		st.Oldest, st.Newest = timeOf(l.pending[0].at), timeOf(l.pending[len(l.pending)-1].at)
 	}
 	l.mu.Unlock()
 	for _, s := range segments {
 		st.Bytes += s.size
 		if at := timeOf(s.minAt); len(s.blocks) > 0 && (st.Oldest.IsZero() || at.Before(st.Oldest)) {
 			st.Oldest = at
+		}
+		if at := timeOf(s.maxAt); len(s.blocks) > 0 && at.After(st.Newest) {
+			st.Newest = at
 		}
 	}
 	return st
