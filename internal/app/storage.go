@@ -35,13 +35,20 @@ func (s storage) Storage(ctx context.Context) (httpapi.StorageUse, error) {
 func retentionOf(cfg *config.Config) httpapi.Retention {
 	r := httpapi.Retention{History: "for ever", Readings: "for ever", Messages: "not kept"}
 	if cfg.KeepReadings > 0 {
-		r.Readings = fmt.Sprintf("%d days, then a value every 15 minutes", cfg.KeepReadings)
+		r.Readings = days(cfg.KeepReadings) + ", then a value every 15 minutes"
 	}
 	if cfg.KeepMessages > 0 {
-		r.Messages = fmt.Sprintf("%d days", cfg.KeepMessages)
+		r.Messages = days(cfg.KeepMessages)
 	}
 	if cfg.KeepMessages > 0 && cfg.MaxMessages > 0 {
 		r.Messages += fmt.Sprintf(", at most %d MiB", cfg.MaxMessages)
 	}
 	return r
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
 }

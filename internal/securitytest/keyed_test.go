@@ -40,6 +40,9 @@ api: GET /api/export/sessions.ndjson                                    200  200
 api: GET /api/export/readings.csv                                       200  200  403  403  200  200  200  200
 api: GET /api/export/readings.ndjson                                    200  200  403  403  200  200  200  200
 api: GET /api/sites/stream                                              200  200  403  403  200  200  200  200
+api: GET /api/overview                                                  200  200  403  403  200  200  200  200
+api: GET /api/search                                                    200  200  403  403  200  200  200  200
+api: GET /api/sites/{id}/power-curve                                    404  200  403  403  200  200  200  200
 api: GET /api/chargers/{id}                                             404  200  403  403  200  200  404  200
 api: GET /api/chargers/by-ocpp-id/{id}                                  404  200  403  403  200  200  404  200
 api: GET /api/chargers/by-external-id/{id}                              404  200  403  403  200  200  404  200
@@ -86,6 +89,7 @@ api: GET /api/admin/keys/{id}                                           404  403
 api: PATCH /api/admin/keys/{id}                                         404  403  403  400  200  403  403  200
 api: GET /api/admin/refused                                             200  403  403  200  200  403  403  200
 api: POST /api/admin/refused/adopt                                      400  403  403  400  400  403  403  400
+api: GET /api/admin/storage                                             200  403  403  200  200  403  403  200
 api: GET /api/admin/audit                                               200  403  403  200  200  403  403  200
 api: GET /api/admin/erasures                                            200  403  403  200  200  403  403  200
 api: POST /api/admin/erasures                                           400  403  403  400  400  403  403  400
@@ -196,6 +200,8 @@ func parameters(path string, things map[string]string) string {
 		return "?vehicleId=" + things["vehicles"]
 	case strings.HasSuffix(path, "/intervals"):
 		return "?kind=status"
+	case path == "/api/search":
+		return "?limit=100&q=a"
 	}
 	return ""
 }
