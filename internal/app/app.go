@@ -82,7 +82,7 @@ func buildInfo() prometheus.Collector {
 func (a *App) Start(ctx context.Context) error {
 	a.started = time.Now()
 	for _, step := range []func(context.Context) error{
-		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.noteAway, a.startFleet, a.startMessages, a.startFiles, a.startGateway,
+		a.listen, a.listenTLS, a.openStore, a.startMemory, a.startCertificates, a.noteAway, a.startFleet, a.startOwner, a.startMessages, a.startFiles, a.startGateway,
 		a.noteStop, a.startCommands, a.startReservations, a.startPowerLimits, a.startDigest, a.startUpkeep,
 		a.startErasures,
 		a.startControl, a.startHTTP, a.startTLS, a.noteBack, a.startMetrics, a.startProfiles, a.startHousekeeping,

@@ -75,6 +75,9 @@ func (a *App) startHTTP(ctx context.Context) error {
 	if a.messages != nil {
 		cfg.Messages = a.messages
 	}
+	if err := a.useOpenID(&cfg); err != nil {
+		return err
+	}
 	a.api = httpapi.New(cfg, a.admin.fleet, a.log, registerer)
 	if err := a.api.LoadPeople(ctx); err != nil {
 		return err

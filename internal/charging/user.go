@@ -20,10 +20,13 @@ type User struct {
 	Name           string
 	Role           Role
 	Sites          []ID   // limits; empty: no limit
-	PasswordHash   string // auth's form; "" while there is none: then nobody signs in
-	Disabled       bool
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	PasswordHash   string // auth's form; "" while there is none: then nobody signs in with one
+	// OpenIDIssuer and OpenIDSubject are who the user is at a service by which people
+	// sign in; "" while it told of nobody with the user's address.
+	OpenIDIssuer, OpenIDSubject string
+	Disabled                    bool
+	CreatedAt                   time.Time
+	UpdatedAt                   time.Time
 }
 
 // Owns reports whether the user may do everything in the organization.

@@ -49,6 +49,16 @@ type Config struct {
 	ContractCA   []string `name:"contract-ca" on:"serve" default:"" help:"PEM files with roots of drivers' contract certificates, by which answers of responders are checked."`
 	MinProfile   int      `name:"security-profile" on:"serve" default:"0" help:"Lowest security profile that any charger may connect with: 0 none, 1 password, 2 TLS and password, 3 TLS with a client certificate."`
 
+	AdminEmail        string `name:"admin-email" on:"serve" default:"" help:"E-mail address of the first owner, who is made when the server starts and there is no owner, so that nobody has to open the link; needs --admin-password-file. Nothing happens when there is an owner."`
+	AdminPasswordFile string `name:"admin-password-file" on:"serve" default:"" help:"File whose first line is the password of --admin-email; it is read only while there is no owner, and may go afterwards."`
+	OpenIDIssuer      string `name:"openid-issuer" on:"serve" default:"" help:"OpenID Connect provider by which people may sign in, such as https://login.example.org/realms/depot; needs --public-url and --openid-client-id. Empty leaves passwords and links."`
+	OpenIDClient      string `name:"openid-client-id" on:"serve" default:"" help:"Name of this server at the provider, which must send browsers back to PUBLIC-URL/api/sign-in/openid/callback."`
+	OpenIDSecretFile  string `name:"openid-secret-file" on:"serve" default:"" help:"File whose first line is the client's secret. Empty for a public client, which has none."`
+	OpenIDName        string `name:"openid-name" on:"serve" default:"" help:"What the button says that one signs in with; empty takes the provider's host name."`
+	OpenIDEmail       string `name:"openid-email-claim" on:"serve" default:"email" help:"Claim that holds a person's e-mail address. The provider must say that it verified it (email_verified), too."`
+	OpenIDNewUsers    string `name:"openid-new-users" on:"serve" default:"none" oneof:"none,viewer" help:"What happens to somebody whom the provider knows and nobody here: none refuses, viewer makes an account that may look."`
+	OpenIDInto        int    `name:"openid-organization" on:"serve" default:"0" help:"Id of the organization that such viewers get into. 0 is the oldest one."`
+
 	UnknownIDTags string        `name:"unknown-id-tags" on:"serve" default:"reject" oneof:"reject,accept" help:"What a charger is answered about an id tag that nobody entered. Sites and chargers can have their own answer."`
 	Adopt         string        `name:"adopt" on:"serve" default:"none" oneof:"none,any" help:"What happens to a charger whose identity is unknown: none refuses it and lists it under \"charger refused\"; any enters it at the first site, for labs only."`
 	Strict        bool          `name:"strict" on:"serve" default:"false" help:"Refuse what the specification lets a server refuse: messages before an accepted BootNotification, and payloads that do not fit their schema. Some real chargers need the default."`
@@ -117,6 +127,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--keep-readings: must be 0 (for ever) or a number of days")
 	}
 	if err := c.validateMail(); err != nil {
+		return err
+	}
+	if err := c.validateSignIn(); err != nil {
 		return err
 	}
 	for _, d := range []struct {

@@ -57,6 +57,10 @@ type Config struct {
 	ChargerSecret  auth.ChargerSecret
 	// SignIns is where it is kept who is signed in; without it people cannot.
 	SignIns SignIns
+	// OpenID asks another service who somebody is, OpenIDRules say who may come in by
+	// it; without one people sign in here only.
+	OpenID      OpenID
+	OpenIDRules OpenIDRules
 	// Past is where ?at= is read, Receipts where it is found when something was
 	// told that ?include=freshness shows; without one that is not known.
 	Past     Past
@@ -147,10 +151,11 @@ type API struct {
 	// wrongKeys counts requests without a valid key.
 	wrongKeys wrongKeys
 	keyUses   keyUses
-	// people are the users, links their one-time links; guesses at passwords are
-	// counted.
+	// people are the users, links their one-time links, trips their ways to another
+	// service; guesses at passwords are counted.
 	people         auth.People
 	links          auth.Links
+	trips          auth.Trips
 	guesses        *limiter[guess]
 	signInsRefused prometheus.Counter
 	// days is what sites did today, alertsOpen what is wrong there.
@@ -202,7 +207,7 @@ func (a *API) table() []route {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	list = append(list, a.liveRoutes()...)
-	list = append(list, a.signInRoutes()...)
+	list = append(list, slices.Concat(a.signInRoutes(), a.openIDRoutes())...)
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)

@@ -106,13 +106,18 @@ func (a *API) whoAsks(w http.ResponseWriter, r *http.Request, key *charging.APIK
 }
 
 type signInWays struct {
-	Password   bool `json:"password"`
-	NeedsOwner bool `json:"needsOwner"`
+	Password   bool         `json:"password"`
+	NeedsOwner bool         `json:"needsOwner"`
+	OpenID     *openIDNamed `json:"openId"`
 }
 
 // signInWays answers GET /api/sign-in/ways.
 func (a *API) signInWays(w http.ResponseWriter, r *http.Request) {
-	a.writeData(w, r, http.StatusOK, dataJSON[signInWays]{signInWays{Password: true, NeedsOwner: a.people.Empty()}})
+	ways := signInWays{Password: true, NeedsOwner: a.people.Empty()}
+	if a.cfg.OpenID != nil {
+		ways.OpenID = &openIDNamed{a.cfg.OpenIDRules.Name}
+	}
+	a.writeData(w, r, http.StatusOK, dataJSON[signInWays]{ways})
 }
 
 // Guesses at passwords: of one address at one user, and of one address at all.
@@ -178,26 +183,36 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) error {
 	return a.begin(w, r, user.ID)
 }
 
-// begin signs a user in: it stores that, sets the cookie and answers who that is.
+// begin signs a user in and answers who that is.
 func (a *API) begin(w http.ResponseWriter, r *http.Request, user charging.ID) error {
-	id, err := a.cfg.Configuration.NextID(charging.IDSignIn)
+	key, err := a.enter(w, r, user)
 	if err != nil {
 		return err
+	}
+	a.writeData(w, r, http.StatusOK, dataJSON[whoJSON]{a.who(key)})
+	return nil
+}
+
+// enter signs a user in: it stores that and sets the cookie. It returns what the
+// user is as a key.
+func (a *API) enter(w http.ResponseWriter, r *http.Request, user charging.ID) (*charging.APIKey, error) {
+	id, err := a.cfg.Configuration.NextID(charging.IDSignIn)
+	if err != nil {
+		return nil, err
 	}
 	token, now := auth.NewToken(), time.Now().UTC().Truncate(time.Microsecond)
 	v := charging.SignIn{ID: id, UserID: user, TokenHash: auth.HashKey(token), MadeAt: now, SeenAt: now, ExpiresAt: now.Add(auth.SignInLasts),
 		Address: auth.ClientAddr(r, a.cfg.TrustedProxies).String(), Browser: strings.ToValidUTF8(cutText(r.UserAgent(), maxText), "")}
 	if err := a.cfg.SignIns.SaveSignIns(r.Context(), []charging.SignIn{v}); err != nil {
-		return err
+		return nil, err
 	}
 	a.people.AddSignIns(v)
 	a.setCookie(w, r, token)
 	key := a.people.Find(v.TokenHash, now)
 	if key == nil {
-		return charging.Errorf(charging.Refused, "This user may not sign in any more")
+		return nil, charging.Errorf(charging.Refused, "This user may not sign in any more")
 	}
-	a.writeData(w, r, http.StatusOK, dataJSON[whoJSON]{a.who(key)})
-	return nil
+	return key, nil
 }
 
 func cutText(text string, most int) string { return text[:min(len(text), most)] }

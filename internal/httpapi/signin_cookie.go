@@ -17,11 +17,16 @@ const signInCookie = "chargeyard_sign_in"
 // read it, and no page of another site sends it along.
 func (a *API) setCookie(w http.ResponseWriter, r *http.Request, token string) {
 	c := &http.Cookie{Name: signInCookie, Value: token, Path: "/", MaxAge: int(auth.SignInLasts / time.Second), HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil || strings.HasPrefix(a.cfg.PublicURL, "https://")}
+		SameSite: http.SameSiteLaxMode, Secure: a.overTLS(r)}
 	if token == "" {
 		c.MaxAge = -1
 	}
 	http.SetCookie(w, c)
+}
+
+// overTLS reports whether a browser comes over TLS, to a proxy at least.
+func (a *API) overTLS(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(a.cfg.PublicURL, "https://")
 }
 
 // cookieOf returns the token of a request; "" for none.

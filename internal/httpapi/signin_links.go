@@ -139,12 +139,7 @@ func (a *API) addOwner(r *http.Request, b *linkBody) (charging.ID, error) {
 	if err := textGiven("name", b.Name, maxText, &made.Name); err != nil {
 		return 0, err
 	}
-	for _, o := range a.fleet.Estate().Organizations() {
-		if o.ParentID == 0 {
-			made.OrganizationID = o.ID
-			break
-		}
-	}
+	made.OrganizationID = a.oldestOrganization()
 	err = a.updateUsers(r.Context(), now, "user "+made.Email, func(all []charging.User) (ch charging.UserChange, err error) {
 		if len(all) > 0 {
 			return ch, errOldLink

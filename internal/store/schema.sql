@@ -600,9 +600,11 @@ CREATE TABLE users (
     disabled        BIGINT NOT NULL,
     created_at      BIGINT,
     updated_at      BIGINT
-);
+, openid_issuer TEXT NOT NULL DEFAULT '', openid_subject TEXT NOT NULL DEFAULT '');
 
 CREATE UNIQUE INDEX users_by_email ON users (email_folded);
+
+CREATE UNIQUE INDEX users_by_openid ON users (openid_issuer, openid_subject) WHERE openid_subject <> '';
 
 CREATE TABLE variables (
     charger_id               BIGINT NOT NULL,

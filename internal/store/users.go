@@ -11,16 +11,16 @@ import (
 var users = noun[charging.User]{
 	kind: charging.IDUser,
 	columns: []string{"id", "organization_id", "email", "email_folded", "name", "role", "sites", "password_hash", "disabled",
-		"created_at", "updated_at"},
+		"created_at", "updated_at", "openid_issuer", "openid_subject"},
 	secret: map[string]bool{"password_hash": true, "email_folded": true},
 	id:     func(u *charging.User) charging.ID { return u.ID },
 	values: func(u *charging.User) []any {
 		return []any{u.OrganizationID, u.Email, foldEmail(u.Email), u.Name, string(u.Role), idList(u.Sites), u.PasswordHash,
-			bit(u.Disabled), timeOrNull(u.CreatedAt), timeOrNull(u.UpdatedAt)}
+			bit(u.Disabled), timeOrNull(u.CreatedAt), timeOrNull(u.UpdatedAt), u.OpenIDIssuer, u.OpenIDSubject}
 	},
 	scan: func(u *charging.User) []any {
 		return []any{&u.ID, &u.OrganizationID, &u.Email, new(string), &u.Name, &u.Role, idListIn{&u.Sites}, &u.PasswordHash,
-			flagIn{&u.Disabled}, timeIn{&u.CreatedAt}, timeIn{&u.UpdatedAt}}
+			flagIn{&u.Disabled}, timeIn{&u.CreatedAt}, timeIn{&u.UpdatedAt}, &u.OpenIDIssuer, &u.OpenIDSubject}
 	},
 }
 
