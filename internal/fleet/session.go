@@ -138,11 +138,14 @@ func (s *step) place(port *charging.Port, session *charging.Session, b *charging
 
 // ranAfter reports whether another session, which closed meanwhile, began on
 // the port after a message of this one. Without a sign that the message comes
-// out of a queue, its time proves nothing: clocks are set back.
+// out of a queue its time proves nothing, and one that is not plausible never
+// does: clocks are set back, ours too.
 func (s *step) ranAfter(session *charging.Session, t charging.Timestamp, queued bool) bool {
-	at := t.Or(s.ev.Received)
+	if !t.Plausible(s.ev.Received) {
+		return false
+	}
 	return slices.ContainsFunc(s.charger.Recent, func(r *charging.Session) bool {
-		return r.PortNumber == session.PortNumber && r.ID != session.ID && r.StartedAt.After(at) &&
+		return r.PortNumber == session.PortNumber && r.ID != session.ID && r.StartedAt.After(t.Parsed) &&
 			(queued || s.outdated(t, r.StartedAt))
 	})
 }

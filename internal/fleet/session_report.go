@@ -226,7 +226,7 @@ func (s *step) settle(port *charging.Port, session *charging.Session) {
 // time proves no order: the server's own clock may have been set back.
 func (s *step) seat(port *charging.Port, session *charging.Session, b *charging.SessionReported) {
 	open := port.Session
-	ordered := b.Offline || b.Time.Plausible(s.ev.Received)
+	ordered := b.Time.Plausible(s.ev.Received)
 	if open != nil && !open.Observed() && ordered && open.StartedAt.After(session.StartedAt) || s.overtaken(session, b) {
 		s.odd("start-from-queue")
 		session.Lapse(charging.EndSuperseded, s.ev.Received)
