@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chargeyard/chargeyard/internal/loopback"
 )
 
 func TestMain(m *testing.M) {
@@ -27,8 +28,8 @@ func TestCommandLine(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CHARGEYARD_DATA", env.WorkDir+"/data")
-			port, err := freePort()
-			env.Setenv("ADDR", "127.0.0.1:"+port)
+			address, err := loopback.FreeAddress()
+			env.Setenv("ADDR", address)
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -37,16 +38,6 @@ func TestCommandLine(t *testing.T) {
 			"knock": knock,
 		},
 	})
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 // exits CODE PROGRAM ARGS… runs a program that must end with that exit code.

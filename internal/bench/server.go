@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/chargeyard/chargeyard/internal/loopback"
 )
 
 // child is a server that the benchmark started: this very program, as a process
@@ -29,21 +30,11 @@ type child struct {
 	log     string // file
 }
 
-// freeAddress returns an address of this machine on which nobody listens.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 // FloorCommand is the argument with which this program serves the floor.
 const FloorCommand = "bench-floor"
 
 func newFloor(program, folder string) (*child, error) {
-	address, err := freeAddress()
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -53,14 +44,14 @@ func newFloor(program, folder string) (*child, error) {
 
 // newServer prepares a server with an empty data folder.
 func newServer(program, folder string, profiled bool) (*child, error) {
-	address, err := freeAddress()
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
 	c := &child{program: program, address: address, folder: filepath.Join(folder, "data"), log: filepath.Join(folder, "server.log")}
 	c.args = []string{"serve", "--data", c.folder, "--listen", address}
 	if profiled {
-		if c.pprof, err = freeAddress(); err != nil {
+		if c.pprof, err = loopback.FreeAddress(); err != nil {
 			return nil, err
 		}
 		c.args = append(c.args, "--pprof-listen", c.pprof)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chargeyard/chargeyard/internal/loopback"
 )
 
 // build compiles the program with these build tags.
@@ -80,15 +81,13 @@ func newServerIn(t *testing.T, program, data string, estate any) *server {
 	return s
 }
 
-// freeAddress returns an address of this machine on which nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // command runs a command on the data folder while no server does.

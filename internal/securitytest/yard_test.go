@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/apptest"
 	"github.com/chargeyard/chargeyard/internal/charging"
 	"github.com/chargeyard/chargeyard/internal/config"
+	"github.com/chargeyard/chargeyard/internal/loopback"
 )
 
 // The ids of the estate are long, so that a search finds no other number.
@@ -94,12 +94,11 @@ func newYard(t *testing.T) *yard {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // admit makes the keys, in the order of the table's columns.
