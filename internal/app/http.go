@@ -73,7 +73,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		Epoch:          a.admin.store.Epoch(),
 	}
 	if a.messages != nil {
-		cfg.Messages = a.messages
+		cfg.Messages, cfg.LiveMessages = a.messages, a.gateway
 	}
 	if err := a.useOpenID(&cfg); err != nil {
 		return err

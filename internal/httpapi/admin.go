@@ -35,6 +35,8 @@ type Administration interface {
 	OrganizationContents(ctx context.Context, id charging.ID) (map[string]int, error)
 	// Refusals are refused handshakes, newest first.
 	Refusals(ctx context.Context, limit int) ([]charging.Refusal, error)
+	// FollowRefusals has tell called when some were stored, until stop.
+	FollowRefusals(tell func()) (stop func())
 }
 
 // Connections closes connections of chargers.

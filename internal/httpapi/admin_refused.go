@@ -17,6 +17,7 @@ func (a *API) adminRefusedRoutes() []route {
 	const path = "/api/admin/refused"
 	return []route{
 		a.managed(http.MethodGet, path, unlimited(a.adminRefused)),
+		a.managed(http.MethodGet, path+"/stream", unlimited(a.streamRefused)),
 		a.managed(http.MethodPost, path+"/adopt", unlimited(a.adoptRefused)),
 	}
 }

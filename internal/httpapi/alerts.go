@@ -17,6 +17,12 @@ type Alerts interface {
 	Alerts(ctx context.Context, q charging.AlertQuery) ([]charging.Alert, error)
 	// Alert returns the alert with that id; nil for none.
 	Alert(ctx context.Context, id charging.ID) (*charging.Alert, error)
+	// FollowAlerts has tell called when some were stored, until stop. NewestAlert
+	// is the id of the last one, and AlertsAfter returns those behind an id in
+	// order.
+	FollowAlerts(tell func()) (stop func())
+	NewestAlert(ctx context.Context) (charging.ID, error)
+	AlertsAfter(ctx context.Context, id charging.ID, limit int) ([]charging.Alert, error)
 	DeliveriesOfAlert(ctx context.Context, alert charging.ID) ([]charging.Delivery, error)
 	SessionByID(ctx context.Context, id charging.ID) (*charging.Session, error)
 }
@@ -32,6 +38,7 @@ func (a *API) alertRoutes() []route {
 	const read, manage = charging.PermitRead, charging.PermitManage
 	return []route{
 		{path: "/api/alerts", handle: a.permitted(read, a.listAlerts), cors: true},
+		{path: "/api/alerts/stream", handle: a.permitted(read, a.streamAlerts), cors: true},
 		{path: "/api/admin/alerts", handle: a.permitted(manage, a.listAdminAlerts), cors: true},
 		{path: "/api/admin/alerts/{id}", handle: a.permitted(manage, a.getAdminAlert), cors: true},
 	}

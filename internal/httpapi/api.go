@@ -43,6 +43,8 @@ type Config struct {
 	Commands Commands
 	Settings ChargerSettings
 	Files    Files
+	// LiveMessages is where messages are followed as they come.
+	LiveMessages LiveMessages
 	// Configuration is where what operators set is changed, and Departures where
 	// planned departures are kept.
 	Configuration Configuration

@@ -21,6 +21,9 @@ func (a *API) chargerRoutes() []route {
 		get("/api/ocpp-messages", a.permitted(read, a.messages))
 		get("/api/ocpp-messages/{id}", a.permitted(read, a.message))
 	}
+	if a.cfg.LiveMessages != nil {
+		get("/api/ocpp-messages/stream", a.permitted(read, a.streamMessages))
+	}
 	if a.cfg.Records != nil {
 		get("/api/chargers/{id}/variables", a.ofCharger(read, a.variables))
 		get("/api/chargers/{id}/history", a.ofCharger(read, a.history))

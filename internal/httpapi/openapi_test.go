@@ -107,7 +107,7 @@ func everyPart() httpapi.Config {
 		anySignIns       = httpapi.SignIns
 	)
 	return httpapi.Config{
-		Messages: struct{ httpapi.Messages }{}, Sessions: struct{ anySessions }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
+		Messages: struct{ httpapi.Messages }{}, LiveMessages: struct{ httpapi.LiveMessages }{}, Sessions: struct{ anySessions }{}, Records: struct{ httpapi.Records }{}, Commands: struct{ httpapi.Commands }{},
 		Settings: struct{ httpapi.ChargerSettings }{}, Files: struct{ httpapi.Files }{},
 		Configuration: struct{ httpapi.Configuration }{}, Departures: struct{ httpapi.Departures }{},
 		Administration: struct{ httpapi.Administration }{}, SignIns: struct{ anySignIns }{}, Connections: struct{ httpapi.Connections }{},
@@ -118,7 +118,7 @@ func everyPart() httpapi.Config {
 		Webhooks:     struct{ httpapi.Webhooks }{},
 		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
 		Overview: struct{ anyOverview }{}, PowerCurves: struct{ httpapi.PowerCurves }{}, Storage: struct{ anyStorage }{},
-		Past:     struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{},
+		Past: struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{}, OpenID: struct{ httpapi.OpenID }{},
 	}
 }
 

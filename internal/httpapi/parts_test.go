@@ -20,6 +20,7 @@ import (
 	"github.com/chargeyard/chargeyard/internal/erase"
 	"github.com/chargeyard/chargeyard/internal/files"
 	"github.com/chargeyard/chargeyard/internal/fleet"
+	"github.com/chargeyard/chargeyard/internal/gateway"
 	"github.com/chargeyard/chargeyard/internal/health"
 	"github.com/chargeyard/chargeyard/internal/httpapi"
 	"github.com/chargeyard/chargeyard/internal/messagelog"
@@ -37,6 +38,7 @@ const (
 type parts struct {
 	link     *link
 	messages *messagelog.Log
+	gateway  *gateway.Gateway // for chargers that connect over sockets
 	commands *command.Service
 	control  control
 	files    *files.Files
@@ -58,6 +60,9 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	if err := p.commands.Start(context.Background()); err != nil {
 		y.t.Fatal(err)
 	}
+	p.gateway = gateway.New(gateway.Config{Messages: p.messages, NextMessageID: func() (int64, error) { return y.fleet.NextID(charging.IDMessage) }},
+		y.fleet, y.store, log, y.reg)
+	y.cfg.LiveMessages = p.gateway
 	y.cfg.Messages, y.cfg.Records, y.cfg.Commands, y.cfg.Files = p.messages, y.store, p.commands, p.files
 	y.cfg.Health, y.cfg.Windows, y.cfg.Exclusions = health.New(y.store), y.store, y.store
 	p.startControl(y, log)
@@ -74,6 +79,9 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 func (p *parts) stop(y *yard) {
 	y.t.Helper()
 	p.link.release()
+	if err := p.gateway.Shutdown(context.Background()); err != nil {
+		y.t.Error(err)
+	}
 	p.stopControl(y)
 	if err := p.erasures.Stop(context.Background()); err != nil {
 		y.t.Error(err)

@@ -45,16 +45,22 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, key *charging.APIKe
 		has = p.text("lastEventId")
 	}
 	reader, first, err := a.live.join(key, of, m, has, streamLimits{a.cfg.StreamsPerKey, a.cfg.Streams})
-	if err == errKeyStreams {
-		w.Header().Set("Retry-After", "60")
-		writeError(w, http.StatusTooManyRequests, errKeyStreams.Msg)
-		return nil
-	}
 	if err != nil {
-		return err
+		return refuseStream(w, err)
 	}
 	defer a.live.leave(reader)
 	a.play(w, r, reader, first)
+	return nil
+}
+
+// refuseStream answers a key that has as many streams as it may; it returns what
+// else was wrong.
+func refuseStream(w http.ResponseWriter, err error) error {
+	if err != errKeyStreams {
+		return err
+	}
+	w.Header().Set("Retry-After", "60")
+	writeError(w, http.StatusTooManyRequests, errKeyStreams.Msg)
 	return nil
 }
 
@@ -94,7 +100,11 @@ func (a *API) play(w http.ResponseWriter, r *http.Request, reader *reader, first
 			return
 		}
 		texts, lost, why := reader.take()
-		if lost && why == "" {
+		switch {
+		case why != "":
+		case reader.feed != nil:
+			texts = append(texts, reader.feed.draw()...)
+		case lost:
 			texts = a.live.afresh(reader)
 		}
 		if why != "" {

@@ -21,7 +21,8 @@ const (
 
 // live is everybody who follows the estate: the journal of what changed, and a
 // hub for each sight that streams are open for. One goroutine follows the fleet
-// while there are streams; every change is encoded once a hub.
+// while there are streams; every change is encoded once a hub. Streams of rows
+// are counted and ended here, too.
 type live struct {
 	fleet   Fleet
 	pieces  *pieces
@@ -32,6 +33,7 @@ type live struct {
 	mu      sync.Mutex
 	journal *journal
 	hubs    map[string]*hub
+	feeds   map[*reader]struct{}
 	ofKey   map[charging.ID]int // streams
 	streams int
 	running bool // the goroutine that follows
@@ -40,7 +42,7 @@ type live struct {
 
 func newLive(f Fleet, p *pieces, o *origins, epoch string) *live {
 	return &live{fleet: f, pieces: p, origins: o, journal: newJournal(epoch, rand.Text()[:12]),
-		hubs: make(map[string]*hub), ofKey: make(map[charging.ID]int)}
+		hubs: make(map[string]*hub), feeds: make(map[*reader]struct{}), ofKey: make(map[charging.ID]int)}
 }
 
 // tick goes on to the present estate and tells the hubs what changed; l.mu is
@@ -89,29 +91,39 @@ func (l *live) beat(now time.Time) bool {
 	for _, h := range l.hubs {
 		h.tell(h.encodeStale(e, now), now)
 		for r := range h.readers {
-			switch k := r.key; {
-			case !stillValid(l.keyOf(k.Hash, now), k, now):
-				r.finish(endKey)
-			case now.Sub(r.told) >= heartbeatAfter:
-				r.told = now
-				r.put(heartbeat)
-			}
+			l.lookAfter(r, now)
 		}
 	}
+	for r := range l.feeds {
+		l.lookAfter(r, now)
+	}
 	return true
+}
+
+// lookAfter ends a stream that may not go on, and shows that another one lives.
+func (l *live) lookAfter(r *reader, now time.Time) {
+	switch k := r.key; {
+	case !stillValid(l.keyOf(k.Hash, now), k, r.need, now):
+		r.finish(endKey)
+	case r.feed != nil && !r.feed.seen():
+		r.finish(endUnseen)
+	case now.Sub(r.told) >= heartbeatAfter:
+		r.told = now
+		r.put(heartbeat)
+	}
 }
 
 // heartbeat is a comment, which clients ignore.
 var heartbeat = []byte(":\n\n")
 
 // stillValid reports whether a key may go on as it began: it was not revoked,
-// is not expired, may read, and sees the same.
-func stillValid(k, key *charging.APIKey, now time.Time) bool {
+// is not expired, may do what is needed, and sees the same.
+func stillValid(k, key *charging.APIKey, need charging.Permission, now time.Time) bool {
 	if k == key {
 		return k.ExpiresAt.IsZero() || k.ExpiresAt.After(now)
 	}
 	return k != nil && k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(now)) &&
-		auth.Permits(k, charging.PermitRead) == nil && auth.ScopeOf(k).String() == auth.ScopeOf(key).String()
+		auth.Permits(k, need) == nil && auth.ScopeOf(k).String() == auth.ScopeOf(key).String()
 }
 
 // mode is what a stream tells.
@@ -172,25 +184,15 @@ var (
 func (l *live) join(key *charging.APIKey, of sight, m mode, has string, limits streamLimits) (r *reader, first [][]byte, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.ended:
-		return nil, nil, errEnding
-	case l.ofKey[key.ID] >= limits.ofKey:
-		return nil, nil, errKeyStreams
-	case l.streams >= limits.all:
-		return nil, nil, errAllStreams
+	if err := l.mayJoin(key, limits); err != nil {
+		return nil, nil, err
 	}
 	now := time.Now()
 	l.tick(now)
 	h := l.hub(of, m)
-	r = &reader{hub: h, key: key, told: now, wake: make(chan struct{}, 1)}
+	r = &reader{hub: h, key: key, need: charging.PermitRead, told: now, wake: make(chan struct{}, 1)}
 	h.readers[r] = struct{}{}
-	l.ofKey[key.ID]++
-	l.streams++
-	if !l.running {
-		l.running = true
-		go l.follow()
-	}
+	l.count(key)
 	if v, ok := parseVersion(has); ok && m != modeCounters {
 		if d, ok := l.journal.since(v, &h.sight); ok {
 			return r, h.resumed(&d), nil
@@ -199,15 +201,40 @@ func (l *live) join(key *charging.APIKey, of sight, m mode, has string, limits s
 	return r, h.snapshot(), nil
 }
 
+// mayJoin reports why a key may have no other stream; l.mu is held.
+func (l *live) mayJoin(key *charging.APIKey, limits streamLimits) error {
+	switch {
+	case l.ended:
+		return errEnding
+	case l.ofKey[key.ID] >= limits.ofKey:
+		return errKeyStreams
+	case l.streams >= limits.all:
+		return errAllStreams
+	}
+	return nil
+}
+
+// count counts a new stream and looks after it from now on; l.mu is held.
+func (l *live) count(key *charging.APIKey) {
+	l.ofKey[key.ID]++
+	l.streams++
+	if !l.running {
+		l.running = true
+		go l.follow()
+	}
+}
+
 // leave ends a stream.
 func (l *live) leave(r *reader) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := r.hub
-	if delete(h.readers, r); len(h.readers) == 0 {
-		for name, known := range l.hubs {
-			if known == h {
-				delete(l.hubs, name)
+	delete(l.feeds, r)
+	if h := r.hub; h != nil {
+		if delete(h.readers, r); len(h.readers) == 0 {
+			for name, known := range l.hubs {
+				if known == h {
+					delete(l.hubs, name)
+				}
 			}
 		}
 	}
@@ -236,5 +263,8 @@ func (l *live) end() {
 		for r := range h.readers {
 			r.finish(endServer)
 		}
+	}
+	for r := range l.feeds {
+		r.finish(endServer)
 	}
 }

@@ -18,13 +18,16 @@ const (
 const (
 	endServer = "shutdown"
 	endKey    = "key"
+	endUnseen = "removed"
 )
 
-// reader is one stream. What waits for it is shared with the other readers of
-// its hub.
+// reader is one stream: of a hub, with whose other readers it shares what waits
+// for it, or of a feed of its own.
 type reader struct {
 	hub  *hub
+	feed feed
 	key  *charging.APIKey
+	need charging.Permission
 	told time.Time // when something was put last; under live.mu
 
 	mu      sync.Mutex
