@@ -65,8 +65,11 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request, key *charging.API
 	if p.err != nil {
 		return p.err
 	}
-	if !at.IsZero() && a.cfg.Past != nil {
+	switch {
+	case !at.IsZero() && a.cfg.Past != nil:
 		return a.overviewAt(w, r, key, at, corrected)
+	case p.text("view") != "":
+		return errViewOfNothing
 	}
 	a.alertsOpen.mu.Lock()
 	defer a.alertsOpen.mu.Unlock()

@@ -160,6 +160,7 @@ func TestTheOverviewOfThePastIsOfThatDay(t *testing.T) {
 	}
 	y.get("/api/overview?at=yesterday", fullKey).is(t, http.StatusBadRequest, `at: "yesterday" is no time; write it like 2026-03-02T06:00:00Z`)
 	y.get("/api/overview?at=2026-03-02T06:00:00Z&view=best", fullKey).is(t, http.StatusBadRequest, `view: "best" is none of received, corrected`)
+	y.get("/api/overview?view=corrected", fullKey).is(t, http.StatusBadRequest, "view: says how the moment of the parameter at is meant, which is missing")
 	y.get("/api/overview?at=9999-01-01", fullKey).is(t, http.StatusBadRequest, "at: 9999-01-01T00:00:00Z is in the future")
 }
 

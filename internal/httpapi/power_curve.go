@@ -225,7 +225,7 @@ func (c *curve) add(port int, p charging.PowerPoint) {
 // power; in a session each reading counts until the next, unless that is long in
 // coming.
 func (c *curve) end() {
-	slices.SortStableFunc(c.points, func(a, b charging.PowerPoint) int { return a.At.Compare(b.At) })
+	inOrder(c.points)
 	for i, p := range c.points {
 		until := c.until
 		if i+1 < len(c.points) {
@@ -255,6 +255,24 @@ func (c *curve) end() {
 		to.missing = to.missing || from.missing && !from.charged
 	}
 	clear(c.own)
+}
+
+// nearTime is how far the times of what was received one after another may be the
+// wrong way round because some are whole seconds.
+const nearTime = 2 * time.Second
+
+// inOrder sorts points, which are in the order of receipt, by their times. What a
+// session told last does not count after its end, and small steps back are none.
+func inOrder(points []charging.PowerPoint) {
+	for i := 1; i < len(points); i++ {
+		before, p := &points[i-1], &points[i]
+		back := before.At.Sub(p.At)
+		ends := before.SessionID != 0 && p.SessionID == 0
+		if back > 0 && (ends || back < nearTime) {
+			p.At = before.At
+		}
+	}
+	slices.SortStableFunc(points, func(a, b charging.PowerPoint) int { return a.At.Compare(b.At) })
 }
 
 // lay tells the steps between two moments for how long these last in each.

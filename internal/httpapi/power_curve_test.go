@@ -88,6 +88,19 @@ func TestThePowerOfASiteIsTheMeanOfItsSessions(t *testing.T) {
 	y.curveIs(noon, northlineKey, "powerKw", "- 60 46 30 50 10 -")
 }
 
+func TestASessionHasNoPowerAfterItsEnd(t *testing.T) {
+	y := newDayYard(t)
+	y.at("11:50:00").connects(41)
+	transaction := y.at("12:00:00").starts(41, 1, "A0B1C2D3", 0)
+	y.metersAt(41, 1, transaction, "2026-03-02T12:05:00.900Z", powerW("60000"))
+	y.at("12:05:03").sends(41, "StopTransaction", fmt.Sprintf(`{"transactionId":%d,"meterStop":5,"timestamp":"2026-03-02T12:04:58Z"}`, transaction))
+	y.curveIs("?from=2026-03-02T12:05:00Z&to=2026-03-02T12:25:00Z", northlineKey, "powerKw", "0 0 0 0")
+	// Whole seconds are no way back to before the session.
+	y.at("12:30:00.700").sends(41, "StatusNotification", `{"connectorId":1,"errorCode":"NoError","status":"Preparing","timestamp":"2026-03-02T12:30:00.700Z"}`)
+	y.startsAt(41, 1, "A0B1C2D3", 0, "2026-03-02T12:30:00Z")
+	y.curveIs("?from=2026-03-02T12:30:00Z&to=2026-03-02T12:40:00Z", northlineKey, "powerKw", "- -")
+}
+
 func TestThePowerOfLongAgoIsKnownByTheQuarterHour(t *testing.T) {
 	y := newCurveYard(t)
 	if _, err := y.store.Prune(context.Background(), store.Policy{Readings: time.Hour}, clock("18:00:00")); err != nil {
@@ -159,7 +172,7 @@ func TestACurveSaysWhatIsWrong(t *testing.T) {
 		"?from=2026-03-02T12:00:00Z&to=2026-03-02T12:00:00Z": "to: must be after from",
 		"?from=2026-03-02T12:00:00Z&to=2026-03-01":           "to: must be after from",
 		"?from=2026-03-01&to=2026-03-09T00:00:01Z":           "to: must be at most 8 days after from",
-		"?from=9999-01-01":                                   "to: must be after from",
+		"?from=9999-01-01": "to: must be after from",
 	} {
 		y.get(curvePath+query, northlineKey).is(t, http.StatusBadRequest, want)
 	}
@@ -198,7 +211,9 @@ func BenchmarkPowerCurve(b *testing.B) {
 		r.Header.Set("Authorization", "Bearer "+holdingKey)
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, r)
-		var a struct{ Data struct{ Points []json.RawMessage } }
+		var a struct {
+			Data struct{ Points []json.RawMessage }
+		}
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || len(a.Data.Points) != 288 {
 			b.Fatal(err, w.Body.String())
 		}

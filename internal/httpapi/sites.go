@@ -55,6 +55,9 @@ func (a *API) sites(w http.ResponseWriter, r *http.Request) {
 	writeParts(w, parts)
 }
 
+// errViewOfNothing is told to who asks for a view of the past without a moment.
+var errViewOfNothing = charging.Errorf(charging.Invalid, "view: says how the moment of the parameter at is meant, which is missing")
+
 // sitesExtended answers what the contract does not know: the past, what changed,
 // how fresh values are. Each is told only to who names it; asked is false when
 // the request is for the plain document (contract 3.4 no. 3).
@@ -64,7 +67,7 @@ func (a *API) sitesExtended(w http.ResponseWriter, r *http.Request, key *chargin
 	case p.text("at") != "" && a.cfg.Past != nil:
 		return true, a.sitesAt(w, r, key, p)
 	case p.text("view") != "" && a.cfg.Past != nil:
-		return true, charging.Errorf(charging.Invalid, "view: says how the moment of the parameter at is meant, which is missing")
+		return true, errViewOfNothing
 	case p.values.Has("since"):
 		return true, a.sitesSince(w, r, key, p)
 	case !p.includes() || p.err != nil:

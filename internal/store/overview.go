@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	firstAlertSince = newStatement(`SELECT coalesce(min(id), 0) FROM alerts WHERE at >= $1`)
+	firstAlertSince = newStatement(`SELECT coalesce(min(id + 0), 0) FROM alerts WHERE at >= $1`) // + 0: by the index of times
 	alertsBehind    = newStatement(selectFrom("alerts", alertColumns) + ` WHERE id > $1 ORDER BY id LIMIT $2`)
 )
 
