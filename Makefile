@@ -2,7 +2,7 @@
 # (race detector), Node with npm, Chromium, PostgreSQL's server programs and strace; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash test-net fuzz soak bench bench-data demo clean
+.PHONY: build test test-crash test-net fuzz soak bench bench-data bench-console demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -44,6 +44,11 @@ bench-data: DATA ?= $(CURDIR)/bin/year
 bench-data: SESSIONS ?= 1000000
 bench-data:
 	go test -v -count=1 -timeout=0 -run='^TestYearOfData$$' ./internal/store -year='$(DATA)' -year-sessions=$(SESSIONS)
+
+# What the overview costs a browser while 10,000 ports change 500 times a second,
+# for MINUTES; needs Chromium and the packages of web/ (npm ci).
+bench-console: build
+	cd web && CHARGEYARD_BINARY='$(CURDIR)/bin/chargeyard' node measure/load.js
 
 demo:
 	go run ./cmd/chargeyard demo

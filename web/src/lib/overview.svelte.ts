@@ -1,7 +1,7 @@
 // All sites at a glance: their counters as they change, and what the server adds
 // up over the day; or how it was at a moment.
 
-import { onDestroy } from 'svelte';
+import { onDestroy, untrack } from 'svelte';
 import { raw } from './api/client';
 import { followCounters } from './live/live.svelte';
 import type { Counters } from './live/protocol';
@@ -78,7 +78,7 @@ export function glance(at: string | null): Glance {
   };
   const timer = setInterval(draw, 250);
   $effect(() => {
-    if (live.ready) draw(); // the first ones at once
+    if (live.ready) untrack(draw); // the first ones at once
   });
   onDestroy(() => clearInterval(timer));
   return g;
