@@ -135,13 +135,24 @@ type overviewer struct {
 	days    *days
 	alerts  map[charging.ID]int
 	present bool
+	// unknown are sessions that run since before the day and were not learned.
+	unknown []*charging.Session
 }
 
 func (o *overviewer) answer(ctx context.Context, scope auth.Scope) (*overviewJSON, error) {
 	of := sight{scope: scope}
-	if err := o.learn(ctx, &of); err != nil {
-		return nil, err
+	answer := o.look(&of)
+	if len(o.unknown) > 0 { // once a day for each session
+		if err := o.days.learn(ctx, o.cfg.Overview, o.e, o.now, o.unknown); err != nil {
+			return nil, err
+		}
+		answer = o.look(&of)
 	}
+	return answer, nil
+}
+
+// look goes through the sites that are seen.
+func (o *overviewer) look(of *sight) *overviewJSON {
 	answer := &overviewJSON{Sites: []overviewSiteJSON{}}
 	for site, slots := range of.seen(o.e) {
 		row := o.site(site, slots)
@@ -151,24 +162,7 @@ func (o *overviewer) answer(ctx context.Context, scope auth.Scope) (*overviewJSO
 		answer.OpenAlerts += row.OpenAlerts
 		answer.Sites = append(answer.Sites, row)
 	}
-	return answer, nil
-}
-
-// learn reads what the sessions that run and are seen had delivered when the day
-// began.
-func (o *overviewer) learn(ctx context.Context, of *sight) error {
-	var old []*charging.Session
-	for site, slots := range of.seen(o.e) {
-		day := o.days.start(site, o.now)
-		for _, slot := range slots {
-			for _, p := range o.e.At(int(slot)).Ports {
-				if s := shownSession(p); s != nil && s.StartedAt.Before(day) && !o.days.learned(s, day) {
-					old = append(old, s)
-				}
-			}
-		}
-	}
-	return o.days.learn(ctx, o.cfg.Overview, o.e, o.now, old)
+	return answer
 }
 
 func (o *overviewer) site(site *charging.Site, slots []int32) overviewSiteJSON {
@@ -185,13 +179,18 @@ func (o *overviewer) site(site *charging.Site, slots []int32) overviewSiteJSON {
 		c := o.e.At(int(slot))
 		n.add(c)
 		place.add(c)
-		o.days.add(day, c, &energy, &row.SessionsToday)
 		row.OpenAlerts += o.alerts[c.ID]
 		for _, p := range c.Ports {
-			if s := shownSession(p); s != nil && !s.Latest.Power.At.IsZero() {
-				measured = true
+			s := shownSession(p)
+			if s == nil {
+				continue
+			}
+			measured = measured || !s.Latest.Power.At.IsZero()
+			if s.StartedAt.Before(day) && !o.days.learned(s, day) {
+				o.unknown = append(o.unknown, s)
 			}
 		}
+		o.days.add(day, c, &energy, &row.SessionsToday)
 	}
 	row.Counters = n.appendJSON(nil, site)
 	if measured || n.sessions == 0 {
