@@ -401,8 +401,8 @@ func TestThereIsNoCommandWithAnUnknownID(t *testing.T) {
 func TestTheCatalogueListsWhatGoesToChargers(t *testing.T) {
 	y := newYard(t)
 	for protocol, want := range map[string][]string{
-		"ocpp1.6": {`"action":"RemoteStartTransaction"`, `{"name":"idTag","type":"text","required":true,"maxLength":20}`, `"decimals":1`},
-		"ocpp2.0.1": {`"action":"RequestStartTransaction"`, `{"name":"remoteStartId","type":"integer","required":true}`,
+		"ocpp1.6": {`"action":"RemoteStartTransaction"`, `"type":"text","required":true,"maxLength":20}`, `"decimals":1`},
+		"ocpp2.0.1": {`"action":"RequestStartTransaction"`, `"type":"integer","required":true}`,
 			`"words":["Immediate","OnIdle"]`},
 		"ocpp2.1": {`"action":"SetDERControl"`, `"least":0`},
 	} {

@@ -68,23 +68,28 @@ func result(c *charging.Command) charging.CommandResult {
 // catalogued are the actions of a version as the catalogue shows them.
 type (
 	catalogued struct {
-		Action   string             `json:"action"`
-		Request  []cataloguedMember `json:"request"`
-		Response []cataloguedMember `json:"response"`
+		Action      string             `json:"action"`
+		Description string             `json:"description"`
+		From        string             `json:"from"` // whose call it is
+		Everyday    bool               `json:"everyday"`
+		Destructive bool               `json:"destructive"`
+		Request     []cataloguedMember `json:"request"`
+		Response    []cataloguedMember `json:"response"`
 	}
 	cataloguedMember struct {
-		Name      string             `json:"name"`
-		Type      string             `json:"type"`
-		Required  bool               `json:"required"`
-		List      bool               `json:"list,omitempty"`
-		MinItems  int                `json:"minItems,omitempty"`
-		MaxItems  int                `json:"maxItems,omitempty"`
-		MaxLength int                `json:"maxLength,omitempty"`
-		Words     []string           `json:"words,omitempty"`
-		Decimals  *int               `json:"decimals,omitempty"`
-		Least     *int64             `json:"least,omitempty"`
-		Most      *int64             `json:"most,omitempty"`
-		Members   []cataloguedMember `json:"members,omitempty"`
+		Name        string             `json:"name"`
+		Description string             `json:"description,omitempty"`
+		Type        string             `json:"type"`
+		Required    bool               `json:"required"`
+		List        bool               `json:"list,omitempty"`
+		MinItems    int                `json:"minItems,omitempty"`
+		MaxItems    int                `json:"maxItems,omitempty"`
+		MaxLength   int                `json:"maxLength,omitempty"`
+		Words       []string           `json:"words,omitempty"`
+		Decimals    *int               `json:"decimals,omitempty"`
+		Least       *int64             `json:"least,omitempty"`
+		Most        *int64             `json:"most,omitempty"`
+		Members     []cataloguedMember `json:"members,omitempty"`
 	}
 )
 
@@ -97,8 +102,8 @@ var kindNames = map[ocpp.Kind]string{
 const vendorMember = "customData"
 
 // Catalogue returns the actions that a protocol, such as "ocpp2.0.1", has from
-// the server to a charger, with their members, as JSON; ok is false for an
-// unknown protocol. customData, which every object of 2.x may have, is left out.
+// the server to a charger, with what they do and their members, as JSON; ok is
+// false for an unknown protocol. customData, which every object of 2.x may have, is left out.
 func (s *Service) Catalogue(protocol string) (body []byte, ok bool) {
 	v := versionNamed(protocol)
 	if v == nil {
@@ -107,7 +112,9 @@ func (s *Service) Catalogue(protocol string) (body []byte, ok bool) {
 	list := []catalogued{}
 	for i := range v.table.Actions {
 		if a := &v.table.Actions[i]; a.Direction&ocpp.ToCharger != 0 {
-			list = append(list, catalogued{a.Name, cataloguedMembers(a.Request), cataloguedMembers(a.Response)})
+			text := actionTexts[a.Name]
+			list = append(list, catalogued{a.Name, text.what, "server", text.everyday, text.destructive,
+				cataloguedMembers(a.Name, a.Request), cataloguedMembers("", a.Response)})
 		}
 	}
 	body, err := json.Marshal(struct {
@@ -116,7 +123,9 @@ func (s *Service) Catalogue(protocol string) (body []byte, ok bool) {
 	return body, err == nil
 }
 
-func cataloguedMembers(members []ocpp.Member) []cataloguedMember {
+// cataloguedMembers are the members of an action's request, which are explained,
+// or without an action of a response.
+func cataloguedMembers(action string, members []ocpp.Member) []cataloguedMember {
 	list := []cataloguedMember{}
 	for _, m := range members {
 		if m.Name == vendorMember {
@@ -124,6 +133,9 @@ func cataloguedMembers(members []ocpp.Member) []cataloguedMember {
 		}
 		c := cataloguedMember{Name: m.Name, Type: kindNames[m.Kind], Required: m.Required, List: m.List, MinItems: m.MinItems,
 			MaxItems: m.MaxItems, MaxLength: m.MaxLength, Words: m.Enum}
+		if action != "" {
+			c.Description = memberText(action, m.Name)
+		}
 		if m.Tenths {
 			one := 1
 			c.Decimals = &one
@@ -135,7 +147,7 @@ func cataloguedMembers(members []ocpp.Member) []cataloguedMember {
 			c.Most = &m.Most.V
 		}
 		if m.Kind == ocpp.KindObject {
-			c.Members = cataloguedMembers(m.Members)
+			c.Members = cataloguedMembers(action, m.Members)
 		}
 		list = append(list, c)
 	}
