@@ -65,66 +65,74 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request, key *charging.API
 	if p.err != nil {
 		return p.err
 	}
+	var answer *overviewJSON
+	var err error
 	switch {
 	case !at.IsZero() && a.cfg.Past != nil:
-		return a.overviewAt(w, r, key, at, corrected)
+		answer, err = a.overviewAt(r.Context(), key, at, corrected)
 	case p.text("view") != "":
 		return errViewOfNothing
+	default:
+		answer, err = a.overviewNow(r.Context(), key, now)
 	}
-	a.alertsOpen.mu.Lock()
-	defer a.alertsOpen.mu.Unlock()
-	// What was raised is read first: its cause is then in the estate, or gone.
-	if err := a.alertsOpen.read(r.Context(), a.cfg.Overview, now); err != nil {
-		return err
-	}
-	e := a.fleet.Estate()
-	a.alertsOpen.settle(e, now)
-	a.days.mu.Lock()
-	defer a.days.mu.Unlock()
-	if err := a.days.catchUp(r.Context(), a.cfg.Overview, e, now); err != nil {
-		return err
-	}
-	o := overviewer{cfg: &a.cfg, e: e, now: now, days: a.days, alerts: a.alertsOpen.byCharger(), present: true}
-	answer, err := o.answer(r.Context(), auth.ScopeOf(key))
-	if err != nil {
-		return err
-	}
-	if answer.RefusedLastHour, err = a.refusedLately(r.Context(), e, key, now); err != nil {
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return nil // nobody waits for it any more
+	case err != nil:
 		return err
 	}
 	a.writeData(w, r, http.StatusOK, dataJSON[*overviewJSON]{answer})
 	return nil
 }
 
-// overviewAt answers with the sites as they were at a moment.
-func (a *API) overviewAt(w http.ResponseWriter, r *http.Request, key *charging.APIKey, at time.Time, corrected bool) error {
+// overviewNow makes the overview of the present; nobody else does meanwhile.
+func (a *API) overviewNow(ctx context.Context, key *charging.APIKey, now time.Time) (*overviewJSON, error) {
+	a.alertsOpen.mu.Lock()
+	defer a.alertsOpen.mu.Unlock()
+	// What was raised is read first: its cause is then in the estate, or gone.
+	if err := a.alertsOpen.read(ctx, a.cfg.Overview, now); err != nil {
+		return nil, err
+	}
+	e := a.fleet.Estate()
+	a.alertsOpen.settle(e, now)
+	a.days.mu.Lock()
+	defer a.days.mu.Unlock()
+	if err := a.days.catchUp(ctx, a.cfg.Overview, e, now); err != nil {
+		return nil, err
+	}
+	o := overviewer{cfg: &a.cfg, e: e, now: now, days: a.days, alerts: a.alertsOpen.byCharger(), present: true}
+	answer, err := o.answer(ctx, auth.ScopeOf(key))
+	if err != nil {
+		return nil, err
+	}
+	answer.RefusedLastHour, err = a.refusedLately(ctx, e, key, now)
+	return answer, err
+}
+
+// overviewAt makes the overview of a moment of the past.
+func (a *API) overviewAt(ctx context.Context, key *charging.APIKey, at time.Time, corrected bool) (*overviewJSON, error) {
 	select {
 	case a.past <- struct{}{}:
 		defer func() { <-a.past }()
-	case <-r.Context().Done():
-		return nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	stored, err := a.cfg.Past.Past(r.Context(), at, corrected)
+	stored, err := a.cfg.Past.Past(ctx, at, corrected)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e := fleet.EstateOf(stored)
 	var alerts lastingAlerts
-	if err := alerts.read(r.Context(), a.cfg.Overview, at); err != nil {
-		return err
+	if err := alerts.read(ctx, a.cfg.Overview, at); err != nil {
+		return nil, err
 	}
 	alerts.settle(e, at)
 	of := newDays()
-	if err := of.catchUpTo(r.Context(), a.cfg.Overview, e, at); err != nil {
-		return err
+	if err := of.catchUpTo(ctx, a.cfg.Overview, e, at); err != nil {
+		return nil, err
 	}
 	o := overviewer{cfg: &a.cfg, e: e, now: at, days: of, alerts: alerts.byCharger()}
-	answer, err := o.answer(r.Context(), auth.ScopeOf(key))
-	if err != nil {
-		return err
-	}
-	a.writeData(w, r, http.StatusOK, dataJSON[*overviewJSON]{answer})
-	return nil
+	return o.answer(ctx, auth.ScopeOf(key))
 }
 
 // overviewer makes an overview of an estate, of the present or of the past.

@@ -66,33 +66,45 @@ func (a *API) powerCurve(w http.ResponseWriter, r *http.Request, key *charging.A
 	if err != nil {
 		return err
 	}
-	select { // it may read much, as what reads the past does
+	answer, err := a.readCurve(r.Context(), e, &of, site, during, now)
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return nil // nobody waits for it any more
+	case err != nil:
+		return err
+	}
+	a.writeData(w, r, http.StatusOK, dataJSON[*powerCurveJSON]{answer})
+	return nil
+}
+
+// readCurve reads what is seen of the power of a site. It may read much, as what
+// reads the past does, so only a few do at the same time.
+func (a *API) readCurve(ctx context.Context, e *fleet.Estate, of *sight, site *charging.Site, during charging.Span, now time.Time) (*powerCurveJSON, error) {
+	select {
 	case a.past <- struct{}{}:
 		defer func() { <-a.past }()
-	case <-r.Context().Done():
-		return nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	answer := powerCurveJSON{SiteID: id, From: instantJSON(during.From), To: instantJSON(during.To), Points: []powerPointJSON{}}
 	curve := newCurve(during, now)
-	ports := portsOf(e, &of, site)
-	if err := a.cfg.PowerCurves.PowerDuring(r.Context(), ports, during, curve.add); err != nil {
-		return err
+	if err := a.cfg.PowerCurves.PowerDuring(ctx, portsOf(e, of, site), during, curve.add); err != nil {
+		return nil, err
 	}
 	curve.end()
 	var limits []charging.SiteLimit
 	if of.wholeSite(e, site) { // else they are not of what is seen
-		if limits, err = a.cfg.PowerCurves.SiteLimitsDuring(r.Context(), id, during); err != nil {
-			return err
+		var err error
+		if limits, err = a.cfg.PowerCurves.SiteLimitsDuring(ctx, site.ID, during); err != nil {
+			return nil, err
 		}
 	}
-	answer.StepSeconds = int(curve.step / time.Second)
+	answer := &powerCurveJSON{SiteID: site.ID, From: instantJSON(during.From), To: instantJSON(during.To), StepSeconds: int(curve.step / time.Second),
+		Points: make([]powerPointJSON, len(curve.steps)), LimitKw: limitAt(limits, latest(during.To.Add(-time.Microsecond), now))}
 	for i := range curve.steps {
 		at := curve.from.Add(time.Duration(i) * curve.step)
-		answer.Points = append(answer.Points, powerPointJSON{instantJSON(at), curve.steps[i].power(), limitAt(limits, at)})
+		answer.Points[i] = powerPointJSON{instantJSON(at), curve.steps[i].power(), limitAt(limits, at)}
 	}
-	answer.LimitKw = limitAt(limits, latest(during.To.Add(-time.Microsecond), now))
-	a.writeData(w, r, http.StatusOK, dataJSON[powerCurveJSON]{answer})
-	return nil
+	return answer, nil
 }
 
 // latest is a time, but not after now.
