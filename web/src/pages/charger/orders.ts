@@ -23,3 +23,13 @@ export function outcomeOf(c: Pick<Schemas['Command'], 'status' | 'outcome' | 'er
   const words = text.charger.orders.status[c.status] ?? c.status;
   return { good: false, words: c.error?.description ? `${words}: ${c.error.description}` : words };
 }
+
+/** tookOf is the time in ms from sending to the answer; null without one. */
+export function tookOf(c: Pick<Schemas['Command'], 'sentAt' | 'answeredAt'>): number | null {
+  return c.sentAt && c.answeredAt ? Math.max(0, Date.parse(c.answeredAt) - Date.parse(c.sentAt)) : null;
+}
+
+/** kept puts a command into a list, newest first, in place of what was known of it. */
+export function kept<C extends Pick<Schemas['Command'], 'id'>>(list: C[], c: C): C[] {
+  return list.some((k) => k.id === c.id) ? list.map((k) => (k.id === c.id ? c : k)) : [c, ...list].sort((a, b) => b.id - a.id);
+}
