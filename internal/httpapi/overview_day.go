@@ -80,11 +80,18 @@ func (d *days) start(site *charging.Site, now time.Time) time.Time {
 	return dayStart(now, zone)
 }
 
-// dayStart is when the day began, in a zone. Where clocks are set at midnight it
-// is the first instant of the day.
+// dayStart is when the day began, in a zone: its first instant where clocks are set
+// at midnight, so that there is none, or two.
 func dayStart(now time.Time, zone *time.Location) time.Time {
 	year, month, day := now.In(zone).Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, zone).UTC()
+	start := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	if start.Day() != day {
+		start = start.Add(time.Hour)
+	}
+	if before := start.Add(-time.Hour); before.Day() == day {
+		start = before
+	}
+	return start.UTC()
 }
 
 // startOf is when the day of a charger's site began; zero for a charger of none.

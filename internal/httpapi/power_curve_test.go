@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,16 @@ func TestACurveIsOfTheSitesDayUnlessSaidOtherwise(t *testing.T) {
 	compare(t, a, "from", `"2026-03-08T08:00:00.000Z"`)
 	if n := len(a["points"].([]any)); n != 23*12 {
 		t.Errorf("%d points", n)
+	}
+	for _, c := range []struct{ zone, to, from string }{
+		{"America/Santiago", "2026-09-06T12:00:00Z", "2026-09-06T04:00:00.000Z"}, // begins at 01:00
+		{"America/Santiago", "2026-04-05T12:00:00Z", "2026-04-05T04:00:00.000Z"}, // after 23:00 twice
+		{"America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00.000Z"},   // has midnight twice
+		{"America/Havana", "2026-03-08T12:00:00Z", "2026-03-08T05:00:00.000Z"},   // begins at 01:00
+		{"Asia/Kathmandu", "2026-03-02T18:15:00Z", "2026-03-01T18:15:00.000Z"},   // ends at midnight
+	} {
+		y.zone(12, c.zone, midnight)
+		compare(t, y.get(curvePath+"?to="+c.to, northlineKey).data(t), "from", strconv.Quote(c.from))
 	}
 	for query, want := range map[string]int{
 		"?from=2026-03-01T00:00:00Z&to=2026-03-02T02:00:00Z": 300, "?from=2026-03-01T00:00:00Z&to=2026-03-02T02:00:01Z": 900,
