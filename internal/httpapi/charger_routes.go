@@ -27,6 +27,7 @@ func (a *API) chargerRoutes() []route {
 	if a.cfg.Records != nil {
 		get("/api/chargers/{id}/variables", a.ofCharger(read, a.variables))
 		get("/api/chargers/{id}/history", a.ofCharger(read, a.history))
+		get("/api/chargers/{id}/quirks", a.ofCharger(read, a.quirks))
 		get("/api/chargers/{id}/local-list", a.ofCharger(read, a.localList))
 	}
 	if a.cfg.Catalogue != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chargeyard/chargeyard/internal/charging"
 )
@@ -18,6 +19,8 @@ type Records interface {
 	// none.
 	Variables(ctx context.Context, q charging.VariableQuery) (list []charging.Variable, next string, err error)
 	LocalList(ctx context.Context, charger charging.ID) (*charging.LocalList, error)
+	// Quirks returns what was odd since a moment, the most frequent first.
+	Quirks(ctx context.Context, charger charging.ID, since time.Time) ([]charging.Quirk, error)
 }
 
 const historyPage = 200

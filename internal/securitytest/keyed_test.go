@@ -39,6 +39,10 @@ api: GET /api/export/sessions.csv                                       200  200
 api: GET /api/export/sessions.ndjson                                    200  200  403  403  200  200  200  200
 api: GET /api/export/readings.csv                                       200  200  403  403  200  200  200  200
 api: GET /api/export/readings.ndjson                                    200  200  403  403  200  200  200  200
+api: GET /api/ocpp-messages/stream                                      404  200  403  403  200  200  404  200
+api: GET /api/alerts/stream                                             200  200  403  403  200  200  200  200
+api: GET /api/admin/refused/stream                                      200  403  403  200  200  403  403  200
+api: GET /api/chargers/{id}/quirks                                      404  200  403  403  200  200  404  200
 api: GET /api/sites/stream                                              200  200  403  403  200  200  200  200
 api: GET /api/overview                                                  200  200  403  403  200  200  200  200
 api: GET /api/search                                                    200  200  403  403  200  200  200  200
