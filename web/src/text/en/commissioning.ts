@@ -28,7 +28,7 @@ export const commissioning = {
   name: 'Name',
   nameHelp: 'What people call it. Left empty, it is its identity.',
   site: 'Site',
-  noSite: 'There is no site yet. Add one first, under Settings, Sites.',
+  noSite: 'There is no site yet. Add one first:',
   password: 'Password',
   generate: 'Make one up; it is shown once',
   withoutPassword: 'None: anybody who knows the identity can pretend to be this charger',

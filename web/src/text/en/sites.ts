@@ -1,3 +1,17 @@
 export const sites = {
   title: 'Sites',
+  add: 'Add a site',
+  name: 'Name',
+  address: 'Address',
+  addressHelp: 'One line, as it stands on an envelope.',
+  zone: 'Time zone',
+  zoneHelp: 'A name such as Europe/Dublin. Days, tariffs and reports follow it.',
+  zoneWrong: 'There is no time zone of this name.',
+  organization: 'Organization',
+  added: (name: string) => `${name} is there. Now let a charger connect, and adopt it.`,
+  chargers: 'Chargers connected',
+  filter: 'Filter by name or address',
+  none: 'No site has this in its name or address.',
+  emptyTitle: 'There is no site yet.',
+  empty: 'A site is a place with chargers: a depot, a car park.',
 };
