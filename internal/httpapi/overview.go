@@ -16,6 +16,9 @@ import (
 type Overview interface {
 	// Sessions returns a page in the order that the query wants.
 	Sessions(ctx context.Context, q charging.SessionQuery) ([]*charging.Session, error)
+	// EndedBriefly returns a page of sessions that ended, behind one, in the order of
+	// their last change; of each whose it is, its times and its energy.
+	EndedBriefly(ctx context.Context, after charging.SessionKey, limit int) ([]*charging.Session, error)
 	// EnergyAt returns what sessions had delivered at a moment, as it was known
 	// then; one of which nothing was known is left out.
 	EnergyAt(ctx context.Context, sessions []*charging.Session, at time.Time) (map[charging.ID]charging.Milli, error)

@@ -109,29 +109,28 @@ func (d *days) catchUp(ctx context.Context, from Overview, e *fleet.Estate, now 
 	if now.Sub(d.swept) > daySweep {
 		d.sweep(now)
 	}
-	q := charging.SessionQuery{ByUpdate: true, UpdatedFrom: now.Add(-longestDay), EndFrom: now.Add(-longestDay), Limit: dayPage}
+	after := charging.SessionKey{At: now.Add(-longestDay)}
 	if !d.read.IsZero() {
-		q.UpdatedFrom = d.read.Add(-dayOverlap)
+		after.At = d.read.Add(-dayOverlap)
 	}
 	for {
-		page, err := from.Sessions(ctx, q)
+		page, err := from.EndedBriefly(ctx, after, dayPage)
 		if err != nil {
 			return err
 		}
 		if err := d.take(ctx, from, e, now, page); err != nil {
 			return err
 		}
-		if len(page) == 0 {
-			return nil
-		}
-		last := page[len(page)-1]
-		if last.UpdatedAt.After(d.read) {
-			d.read = last.UpdatedAt
+		if len(page) > 0 {
+			last := page[len(page)-1]
+			after = charging.SessionKey{At: last.UpdatedAt, ID: last.ID}
+			if after.At.After(d.read) {
+				d.read = after.At
+			}
 		}
 		if len(page) < dayPage {
 			return nil
 		}
-		q.After = charging.SessionKey{At: last.UpdatedAt, ID: last.ID}
 	}
 }
 

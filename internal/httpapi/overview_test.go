@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -292,14 +293,15 @@ type memoryOverview struct {
 	seen int
 }
 
-func (m *memoryOverview) Sessions(_ context.Context, q charging.SessionQuery) ([]*charging.Session, error) {
-	from, _ := slices.BinarySearchFunc(m.list[:m.seen], q, func(v *charging.Session, q charging.SessionQuery) int {
-		if v.UpdatedAt.Before(q.UpdatedFrom) || !v.UpdatedAt.After(q.After.At) {
-			return -1
-		}
-		return 1
+func (m *memoryOverview) Sessions(context.Context, charging.SessionQuery) ([]*charging.Session, error) {
+	return nil, nil
+}
+
+func (m *memoryOverview) EndedBriefly(_ context.Context, after charging.SessionKey, limit int) ([]*charging.Session, error) {
+	from, _ := slices.BinarySearchFunc(m.list[:m.seen], after, func(v *charging.Session, after charging.SessionKey) int {
+		return cmp.Or(v.UpdatedAt.Compare(after.At), cmp.Compare(v.ID, after.ID+1))
 	})
-	return m.list[from:min(from+q.Limit, m.seen)], nil
+	return m.list[from:min(from+limit, m.seen)], nil
 }
 
 func (m *memoryOverview) EnergyAt(_ context.Context, list []*charging.Session, _ time.Time) (map[charging.ID]charging.Milli, error) {

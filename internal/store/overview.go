@@ -11,7 +11,24 @@ import (
 var (
 	firstAlertSince = newStatement(`SELECT coalesce(min(id + 0), 0) FROM alerts WHERE at >= $1`) // + 0: by the index of times
 	alertsBehind    = newStatement(selectFrom("alerts", alertColumns) + ` WHERE id > $1 ORDER BY id LIMIT $2`)
+	endedBriefly    = newStatement(`SELECT l.id, l.charger_id, l.port_number, l.started_at, l.ended_at, l.updated_at, s.energy
+		FROM session_lists AS l JOIN sessions AS s ON s.id = l.id WHERE l.list = $1 AND l.of_customer = 0 AND l.of_charger = 0
+		AND (l.at, l.id) > ($2, $3) ORDER BY l.at, l.id LIMIT $4`)
 )
+
+// EndedBriefly returns a page of at most 1,000 sessions that ended, behind one, in
+// the order of their last change. Of each there is only whose it is, its times and
+// its energy, which is much less than all of it.
+func (s *Store) EndedBriefly(ctx context.Context, after charging.SessionKey, limit int) ([]*charging.Session, error) {
+	if err := s.fileSessions(ctx, 0); err != nil {
+		return nil, err
+	}
+	return readList(ctx, s, "reading sessions that ended", func(row scanner) (*charging.Session, error) {
+		v := &charging.Session{State: charging.SessionClosed}
+		err := row.Scan(&v.ID, &v.ChargerID, &v.PortNumber, timeIn{&v.StartedAt}, timeIn{&v.EndedAt}, timeIn{&v.UpdatedAt}, &v.Energy)
+		return v, err
+	}, endedBriefly, listByUpdate, after.At.UnixMicro(), after.ID, pageLimit(limit))
+}
 
 // energyAtOnce is of how many sessions the energy of then is read at once.
 const energyAtOnce = 200

@@ -131,7 +131,8 @@ func TestWhatTheOverviewReadsIsFoundByIndex(t *testing.T) {
 	s := openTest(t)
 	for st, index := range map[statement]string{
 		firstAlertSince: "alerts_by_time (at>?)", alertsBehind: "INTEGER PRIMARY KEY (rowid>?)", siteLimitsDuring: "site_limits_by_site (site_id=?)",
-		portStates: "PRIMARY KEY (charger_id=? AND port_number=? AND id>? AND id<?)",
+		endedBriefly: "PRIMARY KEY (list=? AND of_customer=? AND of_charger=? AND (at,id)>(?,?))",
+		portStates:   "PRIMARY KEY (charger_id=? AND port_number=? AND id>? AND id<?)",
 	} {
 		if plan := planOf(t, s, st); !strings.Contains(plan, index) {
 			t.Errorf("want %s:\n%s\n%s", index, statements[st], plan)
@@ -182,6 +183,95 @@ func BenchmarkEnergyAt(b *testing.B) {
 	for b.Loop() {
 		if got, err := s.EnergyAt(b.Context(), list, at(id/2)); err != nil || len(got) != 10_000 {
 			b.Fatal(len(got), err)
+		}
+	}
+}
+
+// BenchmarkSessionsOfADay measures what the first overview after a start waits for:
+// 30,000 sessions that ended on a day, read by their last change.
+func BenchmarkSessionsOfADay(b *testing.B) {
+	const sessions = 30_000
+	s := openTest(b)
+	for id := charging.ID(1); id <= sessions; {
+		batch := &charging.Batch{}
+		for range 500 {
+			_, ended := benchSession(id, id%5000+1, 1)
+			batch.Sessions = append(batch.Sessions, ended)
+			id++
+		}
+		mustCommit(b, s, batch)
+	}
+	if err := s.fileSessions(b.Context(), 0); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		n := 0
+		for after := (charging.SessionKey{}); ; {
+			page, err := s.EndedBriefly(b.Context(), after, pageSize)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if n += len(page); len(page) < pageSize {
+				break
+			}
+			after = charging.SessionKey{At: page[len(page)-1].UpdatedAt, ID: page[len(page)-1].ID}
+		}
+		if n != sessions {
+			b.Fatal(n)
+		}
+	}
+}
+
+func TestSessionsThatEndedAreReadBriefly(t *testing.T) {
+	s := openTest(t)
+	mustCommit(t, s, &charging.Batch{Change: estate(10)})
+	batch := &charging.Batch{}
+	for id := charging.ID(1); id <= 2*pageSize+50; id++ {
+		began, ended := benchSession(id, id%10+1, int(id%2)+1)
+		ended.Energy = charging.Milli(id)
+		if id%50 == 0 {
+			ended = began // it runs
+		}
+		if id%70 == 0 { // much changed at the same time
+			ended.UpdatedAt = start.Add(5 * time.Hour)
+		}
+		batch.Sessions = append(batch.Sessions, ended)
+	}
+	mustCommit(t, s, batch)
+	_, corrected := benchSession(7, 8, 2)
+	corrected.Energy, corrected.UpdatedAt = 99, start.Add(1000*time.Hour)
+	mustCommit(t, s, &charging.Batch{Sessions: []*charging.Session{corrected}})
+	for _, from := range []time.Time{start, start.Add(75 * time.Minute), start.Add(5 * time.Hour), start.Add(1001 * time.Hour)} {
+		want, got := []*charging.Session{}, []*charging.Session{}
+		for q := (charging.SessionQuery{ByUpdate: true, UpdatedFrom: from, Limit: 300}); ; {
+			page, err := s.Sessions(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range page {
+				want = append(want, &charging.Session{ID: v.ID, ChargerID: v.ChargerID, PortNumber: v.PortNumber, State: charging.SessionClosed,
+					StartedAt: v.StartedAt, EndedAt: v.EndedAt, UpdatedAt: v.UpdatedAt, Energy: v.Energy})
+				q.After = charging.SessionKey{At: v.UpdatedAt, ID: v.ID}
+			}
+			if len(page) < 300 {
+				break
+			}
+		}
+		for after := (charging.SessionKey{At: from}); ; {
+			page, err := s.EndedBriefly(t.Context(), after, 300)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range page {
+				got = append(got, v)
+				after = charging.SessionKey{At: v.UpdatedAt, ID: v.ID}
+			}
+			if len(page) < 300 {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("from %v (-want +got):\n%.2000s", from, diff)
 		}
 	}
 }
