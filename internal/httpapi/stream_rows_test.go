@@ -389,3 +389,28 @@ func TestStreamsOfRowsCountInTheLimitsOfStreams(t *testing.T) {
 	y.streams(server, "/api/alerts/stream", northlineKey, "")
 	y.get(streamMessages41, northlineKey).is(t, http.StatusServiceUnavailable, "The server has as many streams open as it may; try again later.")
 }
+
+func TestStreamsOfRowsEndWithTheirSignIn(t *testing.T) {
+	y := newIdleYard(t)
+	owner := newOwner(y)
+	server := y.served()
+	var open []*listener
+	for _, path := range []string{streamMessages41, "/api/admin/refused/stream", "/api/alerts/stream"} {
+		r := must(http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil))
+		r.AddCookie(owner.cookie)
+		a := must(http.DefaultClient.Do(r))
+		defer a.Body.Close()
+		l := &listener{t: t, body: a.Body, events: make(chan event, 100)}
+		go l.read()
+		if e := l.next(); e.name != "following" {
+			t.Fatalf("%s: %s, %+v", path, a.Status, e)
+		}
+		open = append(open, l)
+	}
+	owner.send("DELETE", "/api/sign-in", "").data(t)
+	for _, l := range open {
+		if got := end(l); got != `{"reason":"key"}` {
+			t.Error(got)
+		}
+	}
+}
