@@ -180,6 +180,9 @@ func BenchmarkEnergyAt(b *testing.B) {
 	for port := range 10_000 {
 		list = append(list, &charging.Session{ID: charging.ID(port + 1), ChargerID: charging.ID(port/2 + 1), PortNumber: port%2 + 1})
 	}
+	if err := s.fileAll(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		if got, err := s.EnergyAt(b.Context(), list, at(id/2)); err != nil || len(got) != 10_000 {
 			b.Fatal(len(got), err)

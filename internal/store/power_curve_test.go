@@ -92,6 +92,9 @@ func BenchmarkPowerDuring(b *testing.B) {
 		}
 		mustCommit(b, s, batch)
 	}
+	if err := s.fileAll(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		n := 0
 		err := s.PowerDuring(b.Context(), ports, charging.Span{From: at(0), To: at(id)}, func(int, charging.PowerPoint) { n++ })
