@@ -45,13 +45,19 @@ func (s *Store) EnergyAt(ctx context.Context, sessions []*charging.Session, at t
 		p.bound, err = s.newestAbout(ctx, db, at)
 		return err
 	})
+	// A read that can be cancelled takes three times as long, which counts for so
+	// many small ones; it is looked at between the pages.
+	small := context.WithoutCancel(ctx)
 	for page := range slices.Chunk(sessions, energyAtOnce) {
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
 			return nil, err
 		}
 		err = s.reading("reading what sessions had delivered", func(db *sqlite) error {
 			for _, v := range page {
-				if err := p.energy(ctx, db, v, found); err != nil {
+				if err := p.energy(small, db, v, found); err != nil {
 					return err
 				}
 			}

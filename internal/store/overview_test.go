@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -82,6 +84,11 @@ func TestTheEnergyOfASessionIsThatOfTheMoment(t *testing.T) {
 	}
 	if got, err := s.EnergyAt(t.Context(), nil, at(5)); err != nil || len(got) != 0 {
 		t.Error(got, err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.EnergyAt(gone, list, at(5)); !errors.Is(err, context.Canceled) {
+		t.Errorf("who does not wait any more gets %v", err)
 	}
 }
 
