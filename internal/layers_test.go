@@ -49,8 +49,8 @@ var rules = map[string]rule{
 	"internal/auth": {imports: []string{"charging"}, why: "who may, without knowing where it is kept",
 		also: []string{"net/http"}}, // a request's header and address
 	"internal/openid": {imports: []string{"auth"}, io: true, why: "it asks a provider who somebody is, and knows no users"},
-	"internal/fleet": {imports: []string{"charging"}, why: "the decider does I/O only through its interfaces"},
-	"internal/store": {imports: []string{"charging"}, io: true, why: "the store knows the nouns, not who decides about them"},
+	"internal/fleet":  {imports: []string{"charging"}, why: "the decider does I/O only through its interfaces"},
+	"internal/store":  {imports: []string{"charging"}, io: true, why: "the store knows the nouns, not who decides about them"},
 	"internal/command": {imports: slices.Concat([]string{"charging", "fleet", "auth"}, versions),
 		why: "it knows every version's calls, and reaches chargers only through its interfaces"},
 	"internal/upkeep": {imports: slices.Concat([]string{"charging", "fleet", "energy"}, versions),

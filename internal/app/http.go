@@ -43,6 +43,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		PublicURL:      strings.TrimRight(a.cfg.PublicURL, "/"),
 		Records:        a.admin.store,
 		Sessions:       a.admin.store,
+		Plans:          a.admin.store,
 		Commands:       a.commands,
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,

@@ -220,7 +220,9 @@ func withOpenID(t *testing.T, p *provider, settings func(*config.Config)) *appte
 func TestPeopleSignInByAnotherService(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	s := withOpenID(t, p, func(c *config.Config) { c.AdminEmail, c.AdminPasswordFile = "Ada@example.org", file(t, "yonder-hill-40\n") })
+	s := withOpenID(t, p, func(c *config.Config) {
+		c.AdminEmail, c.AdminPasswordFile = "Ada@example.org", file(t, "yonder-hill-40\n")
+	})
 
 	ada := newBrowser(t, s.URL)
 	if got := ada.signsIn(p); got != "/chargers" {
@@ -241,7 +243,9 @@ func TestPeopleSignInByAnotherService(t *testing.T) {
 		t.Errorf("somebody else with her address is %q", other.is())
 	}
 
-	var ways struct{ Data struct{ OpenID struct{ Name string } } }
+	var ways struct {
+		Data struct{ OpenID struct{ Name string } }
+	}
 	_, body := s.Get("/api/sign-in/ways")
 	if err := json.Unmarshal(body, &ways); err != nil || ways.Data.OpenID.Name != "127.0.0.1" {
 		t.Errorf("the ways are %s", body)
@@ -251,7 +255,9 @@ func TestPeopleSignInByAnotherService(t *testing.T) {
 func TestASignInByAnotherServiceThatProvesNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	s := withOpenID(t, p, func(c *config.Config) { c.AdminEmail, c.AdminPasswordFile = "ada@example.org", file(t, "yonder-hill-41\n") })
+	s := withOpenID(t, p, func(c *config.Config) {
+		c.AdminEmail, c.AdminPasswordFile = "ada@example.org", file(t, "yonder-hill-41\n")
+	})
 	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -287,7 +293,9 @@ func TestASignInByAnotherServiceThatProvesNothingIsRefused(t *testing.T) {
 func TestAWayBackIsGoodForItsBrowserOnce(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	s := withOpenID(t, p, func(c *config.Config) { c.AdminEmail, c.AdminPasswordFile = "ada@example.org", file(t, "yonder-hill-42\n") })
+	s := withOpenID(t, p, func(c *config.Config) {
+		c.AdminEmail, c.AdminPasswordFile = "ada@example.org", file(t, "yonder-hill-42\n")
+	})
 	const expired = "/sign-in?problem=expired"
 
 	// Somebody lures a browser onto the way back of a sign-in of their own.

@@ -19,16 +19,27 @@ var permissionNames = []struct {
 	{charging.PermitManage, "manage"},
 }
 
+// screenName is the permission of a screen's key, which is made for a site and not
+// given to others.
+const screenName = "screen"
+
 // ownName is the permission that comes with a role, and no key is given.
 const ownName = "own"
 
 // effective are the permissions of a key with those that come by others.
 func effective(k *charging.APIKey) charging.Permission {
-	if !IsUser(k) && k.Permissions&charging.PermitManage != 0 {
-		return k.Permissions | charging.PermitOwn
+	all := k.Permissions
+	if !IsUser(k) && all&charging.PermitManage != 0 {
+		all |= charging.PermitOwn
 	}
-	return k.Permissions
+	if all&charging.PermitRead != 0 {
+		all |= charging.PermitScreen
+	}
+	return all
 }
+
+// IsScreen reports whether a key is that of a screen.
+func IsScreen(k *charging.APIKey) bool { return k.Permissions&charging.PermitScreen != 0 }
 
 // ParsePermissions reads a list such as "read,control,manage". Blanks around
 // the words and repeats do not matter; an empty list is an error.
@@ -59,6 +70,9 @@ func FormatPermissions(all charging.Permission) string {
 			words = append(words, p.name)
 		}
 	}
+	if all&charging.PermitScreen != 0 {
+		words = append(words, screenName)
+	}
 	return strings.Join(words, ",")
 }
 
@@ -70,6 +84,9 @@ func PermissionWords(k *charging.APIKey) []string {
 			words = append(words, p.name)
 		}
 	}
+	if IsScreen(k) {
+		words = append(words, screenName)
+	}
 	if effective(k)&charging.PermitOwn != 0 {
 		words = append(words, ownName)
 	}
@@ -80,6 +97,9 @@ func PermissionWords(k *charging.APIKey) []string {
 // words of contract 1.4; nil when it has it.
 func Permits(k *charging.APIKey, need charging.Permission) error {
 	missing := need &^ effective(k)
+	if missing&charging.PermitScreen != 0 { // one gets it with the other
+		missing = missing&^charging.PermitScreen | charging.PermitRead
+	}
 	switch {
 	case missing == 0:
 		return nil

@@ -21,11 +21,13 @@ type Scope struct {
 	limited      bool
 	sites        []charging.ID // sorted; seen whole
 	chargers     []charging.ID // sorted
+	nobody       bool          // sees nobody who charges
 }
 
 // ScopeOf returns the scope of a key.
 func ScopeOf(k *charging.APIKey) Scope {
-	return Scope{organization: k.OrganizationID, limited: k.Limited(), sites: sortedSet(k.Sites), chargers: sortedSet(k.Chargers)}
+	return Scope{organization: k.OrganizationID, limited: k.Limited(), sites: sortedSet(k.Sites), chargers: sortedSet(k.Chargers),
+		nobody: effective(k)&charging.PermitRead == 0}
 }
 
 func sortedSet(ids []charging.ID) []charging.ID {
@@ -37,6 +39,10 @@ func sortedSet(ids []charging.ID) []charging.ID {
 // Limited reports whether the scope leaves out sites or chargers of its
 // organizations.
 func (s Scope) Limited() bool { return s.limited }
+
+// Nobody reports whether the scope leaves out who charges: tags, vehicles,
+// customers.
+func (s Scope) Nobody() bool { return s.nobody }
 
 // WholeSite reports whether the scope holds the site with all its chargers.
 func (s Scope) WholeSite(h Hierarchy, site *charging.Site) bool {
@@ -72,6 +78,9 @@ func (s Scope) String() string {
 	text := strconv.AppendInt([]byte("organization "), s.organization, 10)
 	text = appendIDs(text, " sites", s.sites)
 	text = appendIDs(text, " chargers", s.chargers)
+	if s.nobody {
+		text = append(text, " without people"...)
+	}
 	return string(text)
 }
 

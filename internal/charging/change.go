@@ -47,6 +47,9 @@ const (
 	// PermitOwn is for users, keys and the like. A key has it with PermitManage and
 	// does not store it; of users only owners have it.
 	PermitOwn
+	// PermitScreen is for a screen on a wall: what a site does, and of nobody who
+	// charges there. It comes with PermitRead.
+	PermitScreen
 )
 
 // APIKey is a key to the API. The key's text is not kept, only its hash.

@@ -76,6 +76,12 @@ type Connection struct {
 	Profile  int    // security profile of the present or last connection
 }
 
+// ClientCertificate is what a charger proved with which TLS certificate.
+type ClientCertificate struct {
+	Subject   string // as RFC 2253 writes it
+	ExpiresAt time.Time
+}
+
 // Charger is one charging station: settings, what it reported of itself, its
 // connection and its ports. It is immutable once published.
 type Charger struct {

@@ -154,6 +154,15 @@ func (g *Gateway) Protocol(charger charging.ID) (name string, version ocpp.Versi
 	return l.dialog.protocol.name, l.dialog.protocol.version, true
 }
 
+// ClientCertificate returns the certificate that a charger showed when it
+// connected; nil when it showed none, or is not connected.
+func (g *Gateway) ClientCertificate(charger charging.ID) *charging.ClientCertificate {
+	if l := g.links.current(charger); l != nil {
+		return l.dialog.certificate
+	}
+	return nil
+}
+
 // call is Call over this link.
 func (l *link) call(ctx context.Context, what charging.Call) charging.Answer {
 	c := &call{Call: what, keep: l.g.messageID(), done: make(chan charging.Answer, 1)}

@@ -36,6 +36,8 @@ type dialog struct {
 	// serial is that of the client certificate when it is what binds it to the
 	// charger; "" when something else does.
 	serial string
+	// certificate is the client certificate that it showed; nil for none.
+	certificate *charging.ClientCertificate
 	// toldNoBoot says that an event of this connection was marked as coming
 	// from a charger that never booted.
 	toldNoBoot atomic.Bool

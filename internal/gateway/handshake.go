@@ -30,8 +30,9 @@ type admission struct {
 	secure   bool
 	profile  int // security profile that the connection has
 	password givenPassword
-	// serial is as in dialog.
-	serial string
+	// serial and certificate are as in dialog.
+	serial      string
+	certificate *charging.ClientCertificate
 	// deflate says that messages may be compressed.
 	deflate bool
 }

@@ -71,7 +71,7 @@ const (
 func (g *Gateway) newLink(sock net.Conn, a *admission, generation uint64) *link {
 	l := &link{g: g, opened: time.Now()}
 	l.dialog = dialog{g: g, remote: a.remote, protocol: a.protocol, charger: a.charger.ID,
-		generation: generation, serial: a.serial}
+		generation: generation, serial: a.serial, certificate: a.certificate}
 	l.dialog.registration.Store(uint32(registrationOf(a.charger.Boot)))
 	l.reader = reader{sock: sock, buffers: &g.buffers, maxMessage: g.cfg.MaxMessage, received: g.metrics.received,
 		lastFrame: &l.lastFrame, control: l.control, inflates: a.deflate, pauses: g.metrics.pauses}

@@ -60,6 +60,7 @@ func (g *Gateway) admitCertificate(cert *x509.Certificate, a *admission) *refusa
 			"Give the charger a certificate whose common name is its identity or serial number, or bind the one that it has.")
 	}
 	a.profile = profileCertificate
+	a.certificate = &charging.ClientCertificate{Subject: cert.Subject.String(), ExpiresAt: cert.NotAfter.UTC()}
 	if name := cert.Subject.CommonName; c.Fingerprint == "" && strings.EqualFold(name, serial) && !strings.EqualFold(name, c.OCPPID) {
 		a.serial = name
 	}

@@ -43,6 +43,8 @@ type Administration interface {
 type Connections interface {
 	// Dismiss closes the connection of a charger, if there is one, and says why.
 	Dismiss(charger charging.ID, why string)
+	// ClientCertificate returns what a connected charger showed; nil for none.
+	ClientCertificate(charger charging.ID) *charging.ClientCertificate
 }
 
 // adminRoutes are the administration. All of it needs the permission manage.
@@ -52,7 +54,7 @@ func (a *API) adminRoutes() []route {
 	}
 	var list []route
 	for _, routes := range [][]route{
-		a.adminOrganizationRoutes(), a.adminSiteRoutes(), a.adminChargerRoutes(), a.adminPortRoutes(), a.adminUserRoutes(),
+		a.adminOrganizationRoutes(), a.adminSiteRoutes(), a.screenRoutes(), a.adminChargerRoutes(), a.adminPortRoutes(), a.adminUserRoutes(),
 		a.adminKeyRoutes(), a.adminRefusedRoutes(), a.adminAuditRoutes(),
 	} {
 		list = append(list, routes...)

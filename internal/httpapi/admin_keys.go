@@ -61,7 +61,7 @@ func permissionWords(p charging.Permission) []string {
 func (a *API) adminKeys(w http.ResponseWriter, r *http.Request, key *charging.APIKey) error {
 	e := a.fleet.Estate()
 	list, err := adminList(parametersOf(r), e.Keys(), func(k *charging.APIKey) charging.ID { return k.ID },
-		func(k *charging.APIKey) bool { return sees(e, key, k.OrganizationID) }, a.keyRow)
+		func(k *charging.APIKey) bool { return !auth.IsScreen(k) && sees(e, key, k.OrganizationID) }, a.keyRow)
 	if err == nil {
 		a.writeData(w, r, http.StatusOK, list)
 	}
@@ -74,7 +74,7 @@ func pathKey(e *fleet.Estate, r *http.Request, key *charging.APIKey) (*charging.
 		return nil, err
 	}
 	for _, k := range e.Keys() {
-		if k.ID == id && sees(e, key, k.OrganizationID) {
+		if k.ID == id && !auth.IsScreen(k) && sees(e, key, k.OrganizationID) {
 			return k, nil
 		}
 	}

@@ -59,6 +59,8 @@ type Config struct {
 	ChargerSecret  auth.ChargerSecret
 	// SignIns is where it is kept who is signed in; without it people cannot.
 	SignIns SignIns
+	// Plans is where floor plans are kept.
+	Plans Plans
 	// OpenID asks another service who somebody is, OpenIDRules say who may come in by
 	// it; without one people sign in here only.
 	OpenID      OpenID
@@ -183,7 +185,7 @@ func New(cfg Config, f Fleet, log *slog.Logger, reg prometheus.Registerer) *API 
 			Name: "chargeyard_http_wrong_passwords_total", Help: "Tries to sign in with a wrong e-mail address or password.",
 		}),
 	}
-	a.live = newLive(f, &a.views.pieces, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
+	a.live = newLive(f, a.views.piecesOf, &origins{fleet: f, store: cfg.Receipts, interval: cfg.SampleInterval}, cfg.Epoch)
 	a.live.keyOf = a.keyOf
 	a.past = make(chan struct{}, pastAtOnce)
 	a.days = newDays()
@@ -209,7 +211,7 @@ func (a *API) table() []route {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	list = append(list, a.liveRoutes()...)
-	list = append(list, slices.Concat(a.signInRoutes(), a.openIDRoutes())...)
+	list = append(list, slices.Concat(a.signInRoutes(), a.openIDRoutes(), a.planRoutes(), a.connectionRoutes())...)
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)

@@ -19,7 +19,7 @@ func (a *API) liveRoutes() []route {
 	const read = charging.PermitRead
 	list := []route{
 		{path: "/api/sites", handle: a.sites, cors: true},
-		{path: "/api/sites/stream", handle: a.permitted(read, a.stream), cors: true},
+		{path: "/api/sites/stream", handle: a.permitted(charging.PermitScreen, a.stream), cors: true},
 		{path: "/api/chargers/by-external-id/{id}", handle: a.permitted(read, a.chargerBy(byExternalID)), cors: true},
 		{path: "/api/chargers/by-ocpp-id/{id}", handle: a.permitted(read, a.chargerBy(byOCPPID)), cors: true},
 		{path: "/api/chargers/{id}", handle: a.permitted(read, a.chargerBy(byID)), cors: true},

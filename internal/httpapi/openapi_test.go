@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write openapi.yaml and openapi.json ane
 
 // description is openapi.yaml, read once.
 var description = sync.OnceValues(func() (routers.Router, error) {
-	for _, kind := range []string{"text/plain", "text/html", "text/css", "text/csv", "application/x-ndjson", "application/yaml"} {
+	for _, kind := range []string{"text/plain", "text/html", "text/css", "text/csv", "application/x-ndjson", "application/yaml", "image/png", "image/jpeg", "image/webp", "image/gif"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
@@ -118,7 +118,7 @@ func everyPart() httpapi.Config {
 		Webhooks:     struct{ httpapi.Webhooks }{},
 		Reservations: struct{ httpapi.Reservations }{}, PowerLimits: struct{ httpapi.PowerLimits }{},
 		Overview: struct{ anyOverview }{}, PowerCurves: struct{ httpapi.PowerCurves }{}, Storage: struct{ anyStorage }{},
-		Past: struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{}, OpenID: struct{ httpapi.OpenID }{},
+		Past: struct{ anyPast }{}, Receipts: struct{ httpapi.Receipts }{}, OpenID: struct{ httpapi.OpenID }{}, Plans: struct{ httpapi.Plans }{},
 	}
 }
 

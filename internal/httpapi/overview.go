@@ -31,7 +31,7 @@ func (a *API) overviewRoutes() []route {
 	if a.cfg.Overview == nil {
 		return nil
 	}
-	return []route{{path: "/api/overview", handle: a.permitted(charging.PermitRead, a.overview), cors: true}}
+	return []route{{path: "/api/overview", handle: a.permitted(charging.PermitScreen, a.overview), cors: true}}
 }
 
 // overviewJSON is what one wants to see of all sites at once.

@@ -72,6 +72,7 @@ func (p *parts) start(y *yard, log *slog.Logger) {
 	p.erasures.Start()
 	y.cfg.Erasures = p.erasures
 	y.cfg.Administration, y.cfg.SignIns, y.cfg.Connections = y.store, y.store, p.link
+	y.cfg.Plans = y.store
 	y.cfg.Sessions, y.cfg.Overview, y.cfg.PowerCurves, y.cfg.Storage = y.store, y.store, y.store, stored{y}
 	y.cfg.Faults, y.cfg.Alerts, y.cfg.AlertSettings, y.cfg.Webhooks = y.store, y.store, y.store, y.store
 }
@@ -162,6 +163,14 @@ func newLink() *link {
 
 func accepts(charging.Call) charging.Answer {
 	return charging.Answer{Status: charging.CommandAnswered, Response: []byte(`{"status":"Accepted"}`)}
+}
+
+// ClientCertificate is that of charger 42.
+func (l *link) ClientCertificate(charger charging.ID) *charging.ClientCertificate {
+	if charger != 42 {
+		return nil
+	}
+	return &charging.ClientCertificate{Subject: "CN=post-42,O=Northline", ExpiresAt: time.Date(2027, 3, 2, 6, 0, 0, 0, time.UTC)}
 }
 
 // Dismiss closes the connection of a charger.

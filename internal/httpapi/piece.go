@@ -11,9 +11,10 @@ import (
 // scopes together. A piece is good for as long as the charger is the same
 // object and no name in the configuration changed.
 type pieces struct {
-	mu   sync.Mutex
-	of   *fleet.Estate // whose directory the pieces belong to
-	text map[charging.ID]piece
+	nobody bool // without who charges
+	mu     sync.Mutex
+	of     *fleet.Estate // whose directory the pieces belong to
+	text   map[charging.ID]piece
 }
 
 type piece struct {
@@ -27,7 +28,11 @@ func (p *pieces) get(e *fleet.Estate, c *charging.Charger) []byte {
 	if known, ok := p.known(e, c); ok {
 		return known
 	}
-	json := appendCharger(make([]byte, 0, 512+512*len(c.Ports)), e, c)
+	shown := c
+	if p.nobody {
+		shown = withoutPeople(c)
+	}
+	json := appendCharger(make([]byte, 0, 512+512*len(c.Ports)), e, shown)
 	p.keep(e, piece{c, json})
 	return json
 }
@@ -54,4 +59,21 @@ func (p *pieces) keep(e *fleet.Estate, fresh piece) {
 	// The newest estate of the directory is held, so that no old one is.
 	p.of = e
 	p.text[fresh.charger.ID] = fresh
+}
+
+// withoutPeople returns a charger as a screen on a wall may show it: nothing in
+// its sessions tells who charges.
+func withoutPeople(c *charging.Charger) *charging.Charger {
+	shown := *c
+	shown.Ports = make([]*charging.Port, len(c.Ports))
+	for i, p := range c.Ports {
+		port := *p
+		if p.Session != nil {
+			s := *p.Session
+			s.Tag, s.AccessID, s.VehicleID, s.CustomerID = "", 0, 0, 0
+			port.Session = &s
+		}
+		shown.Ports[i] = &port
+	}
+	return &shown
 }

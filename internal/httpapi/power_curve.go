@@ -32,7 +32,7 @@ func (a *API) powerCurveRoutes() []route {
 	if a.cfg.PowerCurves == nil {
 		return nil
 	}
-	return []route{{path: "/api/sites/{id}/power-curve", handle: a.permitted(charging.PermitRead, a.powerCurve), cors: true}}
+	return []route{{path: "/api/sites/{id}/power-curve", handle: a.permitted(charging.PermitScreen, a.powerCurve), cors: true}}
 }
 
 type powerCurveJSON struct {

@@ -15,7 +15,7 @@ const smallBody = 1024
 
 // sites answers GET and HEAD /api/sites (contract section 3).
 func (a *API) sites(w http.ResponseWriter, r *http.Request) {
-	key := a.authenticate(w, r, charging.PermitRead)
+	key := a.authenticate(w, r, charging.PermitScreen)
 	if key == nil {
 		return
 	}
@@ -63,6 +63,11 @@ var errViewOfNothing = charging.Errorf(charging.Invalid, "view: says how the mom
 // the request is for the plain document (contract 3.4 no. 3).
 func (a *API) sitesExtended(w http.ResponseWriter, r *http.Request, key *charging.APIKey) (asked bool, err error) {
 	p := parametersOf(r)
+	if p.text("at") != "" || p.text("view") != "" || p.values.Has("since") || p.includes() {
+		if err := auth.Permits(key, charging.PermitRead); err != nil {
+			return true, err
+		}
+	}
 	switch {
 	case p.text("at") != "" && a.cfg.Past != nil:
 		return true, a.sitesAt(w, r, key, p)

@@ -25,6 +25,9 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, key *charging.APIKe
 	of := sightOf(auth.ScopeOf(key), p)
 	m := modeChargers
 	if p.includes() {
+		if err := auth.Permits(key, charging.PermitRead); err != nil {
+			return err
+		}
 		m = modeFresh
 	}
 	if p.truth("counters", false) {

@@ -91,7 +91,7 @@ func (h *hub) encode(c *change) []byte {
 // piece is the JSON of a charger as the hub shows it.
 func (h *hub) piece(e *fleet.Estate, c *charging.Charger) []byte {
 	if h.mode != modeFresh {
-		return h.live.pieces.get(e, c)
+		return h.view.pieces.get(e, c)
 	}
 	fresh := h.live.origins.freshness(e, time.Now())
 	piece := appendChargerAs(nil, e, c, fresh)

@@ -25,7 +25,7 @@ const (
 // are counted and ended here, too.
 type live struct {
 	fleet   Fleet
-	pieces  *pieces
+	pieces  func(auth.Scope) *pieces
 	origins *origins
 	// keyOf returns the key with a hash as it is now; nil when there is none.
 	keyOf func(hash [32]byte, now time.Time) *charging.APIKey
@@ -40,7 +40,7 @@ type live struct {
 	ended   bool // the server stops
 }
 
-func newLive(f Fleet, p *pieces, o *origins, epoch string) *live {
+func newLive(f Fleet, p func(auth.Scope) *pieces, o *origins, epoch string) *live {
 	return &live{fleet: f, pieces: p, origins: o, journal: newJournal(epoch, rand.Text()[:12]),
 		hubs: make(map[string]*hub), feeds: make(map[*reader]struct{}), ofKey: make(map[charging.ID]int)}
 }
@@ -152,7 +152,7 @@ func (l *live) hub(of sight, m mode) *hub {
 	name := string('0'+rune(m)) + of.String()
 	h := l.hubs[name]
 	if h == nil {
-		h = &hub{live: l, sight: of, mode: m, view: &view{sight: of, pieces: l.pieces}, readers: make(map[*reader]struct{})}
+		h = &hub{live: l, sight: of, mode: m, view: &view{sight: of, pieces: l.pieces(of.scope)}, readers: make(map[*reader]struct{})}
 		l.hubs[name] = h
 	}
 	return h
@@ -190,7 +190,7 @@ func (l *live) join(key *charging.APIKey, of sight, m mode, has string, limits s
 	now := time.Now()
 	l.tick(now)
 	h := l.hub(of, m)
-	r = &reader{hub: h, key: key, need: charging.PermitRead, told: now, wake: make(chan struct{}, 1)}
+	r = &reader{hub: h, key: key, need: charging.PermitScreen, told: now, wake: make(chan struct{}, 1)}
 	h.readers[r] = struct{}{}
 	l.count(key)
 	if v, ok := parseVersion(has); ok && m != modeCounters {

@@ -11,8 +11,9 @@ import (
 // last within a budget of bytes. A document that was let go is joined again
 // from the pieces.
 type views struct {
-	pieces pieces
-	budget int64
+	pieces  pieces
+	screens pieces // without who charges
+	budget  int64
 
 	mu    sync.Mutex
 	of    map[string]*list.Element // by scope
@@ -27,7 +28,15 @@ type viewEntry struct {
 }
 
 func newViews(budget int64) *views {
-	return &views{budget: budget, of: make(map[string]*list.Element)}
+	return &views{screens: pieces{nobody: true}, budget: budget, of: make(map[string]*list.Element)}
+}
+
+// piecesOf returns the pieces that a scope may see.
+func (v *views) piecesOf(scope auth.Scope) *pieces {
+	if scope.Nobody() {
+		return &v.screens
+	}
+	return &v.pieces
 }
 
 // get returns the view of a scope. Keys of equal scope share it.
@@ -39,7 +48,7 @@ func (v *views) get(scope auth.Scope) *view {
 		v.order.MoveToFront(at)
 		return at.Value.(*viewEntry).view
 	}
-	entry := &viewEntry{key: key, view: &view{sight: sight{scope: scope}, pieces: &v.pieces}}
+	entry := &viewEntry{key: key, view: &view{sight: sight{scope: scope}, pieces: v.piecesOf(scope)}}
 	v.of[key] = v.order.PushFront(entry)
 	return entry.view
 }

@@ -326,7 +326,7 @@ func (y *yard) urlOf(route string, charger int, things map[string]string) string
 	case method == http.MethodDelete && path == "/api/firmware/{id}" && charger == bay:
 		id = y.freshFirmware()
 	}
-	path = strings.NewReplacer("{id}", id, "{delivery}", things["deliveries"], "{scheduleId}", "none", "{identity}", "identity-bay", "{token}", "TOKEN", "{name}", "a.log").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{delivery}", things["deliveries"], "{scheduleId}", "none", "{screenId}", "9999999", "{identity}", "identity-bay", "{token}", "TOKEN", "{name}", "a.log").Replace(path)
 	query := parameters(path, things)
 	switch {
 	case path == "/api/ocpp-messages", path == "/api/ocpp-messages/stream":

@@ -62,6 +62,9 @@ func (y *yard) furnishAll(charger int, things map[string]string) {
 		things["sites"], things["organizations"] = "71090", strconv.Itoa(stranger)
 	}
 	things["chargers"], things["ports"] = strconv.Itoa(charger), strconv.Itoa(charger+10_000)
+	if a := y.ask(owner, http.MethodPut, y.URL+"/api/admin/sites/"+things["sites"]+"/plan/picture", newBodies["PUT /api/admin/sites/{id}/plan/picture"]); a.StatusCode != http.StatusOK {
+		y.t.Fatalf("%s %s", a.Status, a.body)
+	}
 	external := fmt.Sprintf(`{"externalId":"external-%d"}`, charger)
 	if a := y.ask(owner, http.MethodPatch, y.URL+"/api/admin/chargers/"+things["chargers"], external); a.StatusCode != http.StatusOK {
 		y.t.Fatalf("%s %s", a.Status, a.body)

@@ -47,6 +47,15 @@ api: GET /api/sites/stream                                              200  200
 api: GET /api/overview                                                  200  200  403  403  200  200  200  200
 api: GET /api/search                                                    200  200  403  403  200  200  200  200
 api: GET /api/sites/{id}/power-curve                                    404  200  403  403  200  200  200  200
+api: GET /api/sites/{id}/plan                                           404  200  403  403  200  200  200  200
+api: GET /api/sites/{id}/plan/picture                                   404  200  403  403  200  200  200  200
+api: PUT /api/admin/sites/{id}/plan                                     404  403  403  200  200  200  404  200
+api: PUT /api/admin/sites/{id}/plan/picture                             404  403  403  200  200  200  404  200
+api: GET /api/admin/sites/{id}/screens                                  404  403  403  200  200  200  404  200
+api: POST /api/admin/sites/{id}/screens                                 404  403  403  200  200  200  404  200
+api: DELETE /api/admin/sites/{id}/screens/{screenId}                    404  403  403  404  404  404  404  404
+api: GET /api/chargers/{id}/connection                                  404  200  403  403  200  200  404  200
+api: GET /api/chargers/{id}/commissioning                               404  200  403  403  200  200  404  200
 api: GET /api/chargers/{id}                                             404  200  403  403  200  200  404  200
 api: GET /api/chargers/by-ocpp-id/{id}                                  404  200  403  403  200  200  404  200
 api: GET /api/chargers/by-external-id/{id}                              404  200  403  403  200  200  404  200
@@ -135,6 +144,7 @@ api: POST /api/admin/webhooks/{id}/deliveries/{delivery}/replay         404  403
 // with everybody who may not, and last with one who may.
 const removing = `
 route                                                                   strg read ctrl mana full site chgr hold
+api: DELETE /api/admin/sites/{id}/plan/picture                          404  403  403  -    -    -    404  200
 api: POST /api/admin/chargers/{id}/replace                              404  403  403  -    -    -    404  200
 api: POST /api/admin/chargers/{id}/retire                               404  403  403  -    -    -    404  200
 api: DELETE /api/admin/ports/{id}                                       404  403  403  -    -    -    404  400
@@ -160,6 +170,9 @@ var newBodies = map[string]string{
 	"POST /api/ocpp/reservations/cancel":             `{"chargerId":CHARGER,"reservationId":777}`,
 	"POST /api/ocpp/remote-start":                    `{"portId":PORT,"idTag":"A1"}`,
 	"POST /api/ocpp/remote-stop":                     `{"chargingSessionId":SESSION}`,
+	"PUT /api/admin/sites/{id}/plan":                 `{"chargers":[]}`,
+	"PUT /api/admin/sites/{id}/plan/picture":         "GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+	"POST /api/admin/sites/{id}/screens":             `{"name":"Office"}`,
 	"PUT /api/admin/sites/{id}/tariff-periods":       `{"periods":[]}`,
 	"POST /api/admin/sites":                          `{"name":"Site NEXT","timezone":"UTC"}`,
 	"POST /api/admin/organizations":                  `{"name":"Organization NEXT"}`,

@@ -54,8 +54,9 @@ var places = map[string][]string{
 type bearer struct {
 	name    string // column of the table
 	headers []string
-	sees    []string // of places
-	may     string   // permissions, "" for no valid key
+	cookie  *http.Cookie // of a user
+	sees    []string     // of places
+	may     string       // permissions, "" for no valid key
 }
 
 // yard is a server with the estate, a connected charger at each place, and
@@ -166,6 +167,9 @@ func (y *yard) ask(b *bearer, method, url, body string) reply {
 	}
 	for _, h := range b.headers {
 		req.Header.Add("Authorization", h)
+	}
+	if b.cookie != nil {
+		req.AddCookie(b.cookie)
 	}
 	resp, err := direct.RoundTrip(req)
 	if err != nil {

@@ -34,6 +34,12 @@ func (s *Store) removeThings(db *sqlite, c *charging.Change, e edition) error {
 			if err := db.writeVersion(gone.kind, id, e, removedBody); err != nil {
 				return err
 			}
+			if gone.kind != charging.IDSite {
+				continue
+			}
+			if _, err := db.exec(deletePlan, id); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -555,6 +555,16 @@ CREATE TABLE site_limits (
 
 CREATE INDEX site_limits_by_site ON site_limits (site_id);
 
+CREATE TABLE site_plans (
+    site_id      INTEGER PRIMARY KEY,
+    picture      BLOB,
+    content_type TEXT NOT NULL,
+    width        BIGINT NOT NULL,
+    height       BIGINT NOT NULL,
+    mark         TEXT NOT NULL,
+    spots        TEXT NOT NULL
+);
+
 CREATE TABLE site_tariffs (
     site_id INTEGER PRIMARY KEY,
     periods TEXT NOT NULL

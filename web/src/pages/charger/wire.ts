@@ -40,7 +40,6 @@ export interface Connection {
   certificate: { subject: string; expiresAt: string } | null;
   clockSkewSeconds: number | null;
   lastMessageAt: string | null;
-  messagesIn24h: number | null;
 }
 
 export interface Quirk {

@@ -165,7 +165,6 @@ export const charger = {
     skew: 'Its clock',
     skewed: (s: number) => (Math.abs(s) < 2 ? 'right' : s > 0 ? `${s.toFixed(0)} s ahead` : `${(-s).toFixed(0)} s behind`),
     heard: 'Last message',
-    messages: 'Messages in 24 h',
     steps: 'Commissioning, step by step',
     identity: 'What operators say of it',
     name: 'Name',
