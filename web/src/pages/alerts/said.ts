@@ -14,7 +14,8 @@ export function said(a: Alert, zone: string | null): string {
     case 'chargingSessionError': {
       const e = a.chargingSessionError;
       const codes = [e?.ocppErrorCode === 'NoError' ? null : e?.ocppErrorCode, e?.ocppVendorErrorCode, e?.ocppInfo].filter((part) => !!part).join(', ');
-      return t.error(codes || (e?.status ?? text.words.unknown), e?.errorContext ?? null);
+      const contexts: Record<string, string> = text.alerts.categories;
+      return t.error(codes || (e?.status ?? text.words.unknown), e?.errorContext ? (contexts[e.errorContext] ?? e.errorContext) : null);
     }
     case 'lowBattery':
       return t.low(percent(a.lowBattery?.socPercent), percent(a.lowBattery?.socThreshold));

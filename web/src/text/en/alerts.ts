@@ -16,7 +16,7 @@ export const alerts = {
   past: (time: string) => `As it was at ${time}.`,
   openMeans: 'An alert is open while its cause lasts, for 30 days at most. It closes by itself: nobody has to tick it off.',
   partly: (n: number) => `There are more than fit here: only the newest ${n} were looked at.`,
-  noneOpen: 'Nothing is wrong right now.',
+  noneOpen: 'No alert is open.',
   toErrors: 'See the errors that chargers reported',
   noHistory: 'No alert was raised.',
   showAll: 'Show all',
