@@ -29,12 +29,12 @@ type stepJSON struct {
 // commissioning answers GET /api/chargers/{id}/commissioning: what a new charger
 // has done of what it takes to be in service, and what to do about the rest.
 func (a *API) commissioning(w http.ResponseWriter, r *http.Request, _ *charging.APIKey, c *charging.Charger) error {
-	first, err := a.anySession(r, c)
+	newest, err := a.newestSession(r, c)
 	if err != nil {
 		return err
 	}
 	answer := commissioningJSON{ChargerID: c.ID, Done: true, URL: a.chargerURL(r, c), SecurityProfile: c.Profile,
-		Steps: []stepJSON{connectedStep(c, a.chargerURL(r, c)), bootedStep(c), statusStep(c), identifiedStep(c), sessionStep(first)}}
+		Steps: []stepJSON{connectedStep(c, a.chargerURL(r, c)), bootedStep(c), statusStep(c), identifiedStep(c), sessionStep(newest)}}
 	for _, s := range answer.Steps {
 		answer.Done = answer.Done && s.Done
 	}
@@ -42,9 +42,9 @@ func (a *API) commissioning(w http.ResponseWriter, r *http.Request, _ *charging.
 	return nil
 }
 
-// anySession returns the newest session of a charger, one that runs included; nil
-// for none.
-func (a *API) anySession(r *http.Request, c *charging.Charger) (*charging.Session, error) {
+// newestSession returns the newest session of a charger, one that runs included;
+// nil for none.
+func (a *API) newestSession(r *http.Request, c *charging.Charger) (*charging.Session, error) {
 	list, err := a.cfg.Sessions.Sessions(r.Context(), charging.SessionQuery{Chargers: []charging.ID{c.ID}, Running: true, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -144,12 +144,12 @@ func identifiedStep(c *charging.Charger) stepJSON {
 	return s
 }
 
-func sessionStep(first *charging.Session) stepJSON {
+func sessionStep(newest *charging.Session) stepJSON {
 	s := stepJSON{Step: "session"}
-	if first == nil {
+	if newest == nil {
 		s.Text = "Nobody charged yet. Plug in a vehicle and present a card, or start a session from here."
 		return s
 	}
-	s.Done, s.At, s.Text = true, instantJSON(first.StartedAt), "A vehicle has charged here."
+	s.Done, s.At, s.Text = true, instantJSON(newest.StartedAt), "A vehicle has charged here; the last session began then."
 	return s
 }

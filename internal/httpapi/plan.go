@@ -24,7 +24,7 @@ import (
 // Plans is where floor plans are kept; *store.Store is one.
 type Plans interface {
 	SitePlan(ctx context.Context, site charging.ID) (charging.SitePlan, error)
-	PlanPicture(ctx context.Context, site charging.ID) ([]byte, error)
+	PlanPicture(ctx context.Context, site charging.ID) (*charging.PlanPicture, []byte, error)
 	SavePlanPicture(ctx context.Context, site charging.ID, p charging.PlanPicture, picture []byte, at time.Time, actor string) error
 	SavePlanSpots(ctx context.Context, site charging.ID, spots []charging.PlanSpot, at time.Time, actor string) error
 }
@@ -124,33 +124,27 @@ func (a *API) planPicture(w http.ResponseWriter, r *http.Request, key *charging.
 	if err != nil {
 		return err
 	}
-	plan, err := a.cfg.Plans.SitePlan(r.Context(), site.ID)
+	p, picture, err := a.cfg.Plans.PlanPicture(r.Context(), site.ID)
 	if err != nil {
 		return err
 	}
-	if plan.Picture == nil {
+	if p == nil {
 		return errNotFound
 	}
 	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox") // should it be opened by itself
 	h.Set("Cache-Control", "private, no-cache")
-	if r.URL.Query().Get("v") == plan.Picture.Mark {
+	if r.URL.Query().Get("v") == p.Mark {
 		h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
-	tag := `"` + plan.Picture.Mark + `"`
+	tag := `"` + p.Mark + `"`
 	h.Set("ETag", tag)
-	h.Add("Vary", "Authorization")
+	h.Add("Vary", "Authorization, Cookie")
 	if matches(r.Header.Values("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	picture, err := a.cfg.Plans.PlanPicture(r.Context(), site.ID)
-	switch {
-	case err != nil:
-		return err
-	case picture == nil: // it was removed meanwhile
-		return errNotFound
-	}
-	h.Set("Content-Type", plan.Picture.ContentType)
+	h.Set("Content-Type", p.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(picture)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {

@@ -63,8 +63,11 @@ func TestAFloorPlanShowsWhereChargersStand(t *testing.T) {
 	if string(got.body) != picture || got.Header.Get("Content-Type") != "image/png" || got.Header.Get("Cache-Control") != "private, max-age=31536000, immutable" {
 		t.Errorf("the picture is %d bytes of %v", len(got.body), got.Header)
 	}
-	if got.Header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Error("browsers may guess what it is")
+	if got.Header.Get("X-Content-Type-Options") != "nosniff" || got.Header.Get("Content-Security-Policy") != "default-src 'none'; sandbox" {
+		t.Errorf("a browser may run it: %v", got.Header)
+	}
+	if _, screen := y.screen("12"); string(y.get(url, screen).body) != picture {
+		t.Error("a screen does not show it")
 	}
 	if again := y.get("/api/sites/12/plan/picture", northlineKey, "If-None-Match", got.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
 		t.Errorf("the same picture again: %s", again.Status)

@@ -15,7 +15,7 @@ const kindSitePlan charging.IDKind = "sitePlan"
 
 var (
 	readPlan        = newStatement(`SELECT content_type, width, height, COALESCE(LENGTH(picture), 0), mark, spots FROM site_plans WHERE site_id = $1`)
-	readPlanPicture = newStatement(`SELECT picture FROM site_plans WHERE site_id = $1`)
+	readPlanPicture = newStatement(`SELECT content_type, width, height, mark, picture FROM site_plans WHERE site_id = $1 AND picture IS NOT NULL`)
 	savePlanPicture = newStatement(`INSERT INTO site_plans (site_id, picture, content_type, width, height, mark, spots) VALUES ($1, $2, $3, $4, $5, $6, '[]')
 		ON CONFLICT (site_id) DO UPDATE SET picture = excluded.picture, content_type = excluded.content_type, width = excluded.width,
 		height = excluded.height, mark = excluded.mark`)
@@ -49,17 +49,17 @@ func (s *Store) SitePlan(ctx context.Context, site charging.ID) (charging.SitePl
 	return *found, nil
 }
 
-// PlanPicture returns the bytes of a plan's picture; nil when there is none.
-func (s *Store) PlanPicture(ctx context.Context, site charging.ID) ([]byte, error) {
-	found, err := readOne(ctx, s, "reading the picture of a floor plan", func(row scanner) (*[]byte, error) {
-		var picture []byte
-		err := row.Scan(&picture)
-		return &picture, err
+// PlanPicture returns the picture of a plan with its bytes; nil when there is
+// none.
+func (s *Store) PlanPicture(ctx context.Context, site charging.ID) (*charging.PlanPicture, []byte, error) {
+	var picture []byte
+	found, err := readOne(ctx, s, "reading the picture of a floor plan", func(row scanner) (*charging.PlanPicture, error) {
+		p := new(charging.PlanPicture)
+		err := row.Scan(&p.ContentType, &p.Width, &p.Height, &p.Mark, &picture)
+		p.Bytes = len(picture)
+		return p, err
 	}, readPlanPicture, site)
-	if err != nil || found == nil {
-		return nil, err
-	}
-	return *found, nil
+	return found, picture, err
 }
 
 // SavePlanPicture replaces the picture of a site's plan; nil bytes remove it.

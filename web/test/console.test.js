@@ -3,70 +3,28 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { complaintsOf, ended, launch, program, said, settled, sound } from './lib.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.CHARGEYARD_PICTURES ?? '';
+const complaints = [];
 let demo, browser, context, page, base, link;
 
 before(async () => {
-  demo = spawn(process.env.CHARGEYARD_BINARY, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  link = await new Promise((found, failed) => {
-    demo.stdout.on('data', (text) => {
-      said += text;
-      const m = /Console\s+(\S+\/setup#\S+)/.exec(said);
-      if (m) found(m[1]);
-    });
-    demo.on('exit', () => failed(new Error(`the demo ended: ${said}`)));
-  });
+  demo = spawn(program, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  [, link] = await said(demo, /Console\s+(\S+\/setup#\S+)/);
   base = new URL(link).origin;
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launch();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   page = await context.newPage();
 });
 
 after(async () => {
   await browser?.close();
-  if (demo && demo.exitCode === null) {
-    const ended = new Promise((then) => demo.on('exit', then));
-    demo.kill('SIGINT');
-    await ended;
-  }
+  await ended(demo);
 });
 
-/** Every page must load only what this server has, and say nothing in the log of the browser. */
-const complaints = [];
-function listenTo(p) {
-  p.on('console', (m) => m.type() === 'error' && !m.text().includes('401') && complaints.push(m.text()));
-  p.on('pageerror', (e) => complaints.push(String(e)));
-  p.on('request', (r) => r.url().startsWith(base) || r.url().startsWith('data:') || complaints.push(`asked ${r.url()}`));
-}
-
-/** No rule of axe-core is broken in either theme; a picture is kept of each. */
-async function sound(p, name) {
-  for (const scheme of ['light', 'dark']) {
-    await p.emulateMedia({ colorScheme: scheme });
-    await p.evaluate(axe);
-    const found = await p.evaluate(() => globalThis.axe.run());
-    const broken = found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`);
-    assert.deepEqual(broken, [], `${name} in ${scheme}`);
-    if (pictures) {
-      mkdirSync(pictures, { recursive: true });
-      await p.screenshot({ path: join(pictures, `${name}-${scheme}.png`) });
-    }
-  }
-}
-
 test('who is not signed in is asked to, and a wrong password is told', async () => {
-  listenTo(page);
+  complaintsOf(page, base, complaints);
   await page.goto(`${base}/chargers`);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   assert.match(page.url(), /\/sign-in\?next=%2Fchargers$/);
@@ -101,11 +59,11 @@ test('a site shows its ports as the API has them, and changes by itself', async 
   await page.getByRole('link', { name: site.name }).click();
   await page.getByRole('heading', { name: site.name }).waitFor();
   const ports = site.chargers.flatMap((c) => c.ports);
-  await page.locator('ul.tiles > li').nth(ports.length - 1).waitFor();
-  assert.equal(await page.locator('ul.tiles > li').count(), ports.length);
+  await page.locator('article.tile').nth(ports.length - 1).waitFor();
+  assert.equal(await page.locator('article.tile').count(), ports.length);
   await sound(page, 'site');
-  const before = await page.locator('ul.tiles').innerText();
-  await page.waitForFunction((old) => document.querySelector('ul.tiles').innerText !== old, before);
+  const before = await page.locator('main').innerText();
+  await page.waitForFunction((old) => document.querySelector('main').innerText !== old, before);
 });
 
 test('a charger shows its session and its messages, and a command its outcome', async () => {
@@ -124,7 +82,7 @@ test('a charger shows its session and its messages, and a command its outcome', 
   await page.getByRole('button', { name: 'Send' }).click();
   await sound(page, 'confirm');
   await page.getByRole('dialog').getByRole('button', { name: 'Stop charging' }).click();
-  await page.getByText(/✓ Stop charging/).waitFor();
+  await page.locator('.life').getByText('✓').first().waitFor();
   await page.getByRole('link', { name: 'Messages' }).click();
   const stopped = page.locator('details, tr, li').filter({ hasText: /RemoteStopTransaction|RequestStopTransaction/ }).first();
   await stopped.waitFor();
@@ -137,12 +95,32 @@ test('a charger shows its session and its messages, and a command its outcome', 
   }
 });
 
+test('every other page is sound in both themes', async () => {
+  const { data: sites } = await (await context.request.get(`${base}/api/sites`)).json();
+  const site = sites.find((s) => s.chargers.length > 2);
+  const charger = site.chargers[0].id;
+  const session = site.chargers.flatMap((c) => c.ports).find((p) => p.currentChargingSession)?.currentChargingSession.id;
+  const addresses = [
+    '/map', '/sites', `/sites/${site.id}/plan`, `/sites/${site.id}/power`, `/sites/${site.id}/settings`,
+    `/chargers/${charger}/files`, `/chargers/${charger}/box`, `/chargers/${charger}/commands?send=SetChargingProfile`, `/commissioning/${charger}`, '/commissioning',
+    '/sessions?running=1', `/sessions/${session}`, '/access/cards', '/access/vehicles', '/access/customers', '/access/import',
+    '/alerts', '/alerts/history', '/alerts/errors', '/health', '/health/months', '/health/exclusions', '/planning', '/planning/departures', '/planning/maintenance',
+    '/settings', '/settings/people', '/settings/keys', '/settings/organizations', '/settings/webhooks', '/settings/rules', '/settings/tariffs', '/settings/server',
+    '/reference', '/reference?op=orderReset',
+  ];
+  for (const address of addresses) {
+    await page.goto(base + address);
+    await settled(page);
+    await sound(page, address.slice(1).replace(/[^a-z]+/gi, '-').replace(/-$/, ''));
+  }
+});
+
 test('a page shows a moment of the past, and leads back', async () => {
   const { data: sites } = await (await context.request.get(`${base}/api/sites`)).json();
   const then = new Date(Date.now() - 3000).toISOString();
   await page.goto(`${base}/sites/${sites[0].id}?at=${encodeURIComponent(then)}`);
   await page.getByText('You are looking at the past').waitFor();
-  await page.locator('ul.tiles > li').first().waitFor();
+  await page.locator('article.tile').first().waitFor();
   await sound(page, 'past');
   await page.getByRole('button', { name: 'Back to now' }).first().click();
   await page.waitForFunction(() => !location.search.includes('at='));

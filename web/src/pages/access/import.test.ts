@@ -5,10 +5,16 @@ const card = (tag: string, name: string, more: Partial<Card> = {}): Card => ({ o
 
 describe('a file of cards', () => {
   test('has cells parted by comma, semicolon or tab, quoted where needed', () => {
-    expect(parseCsv('a,b\n"x, ""y""",2\r\n\n')).toEqual([['a', 'b'], ['x, "y"', '2']]);
-    expect(parseCsv('a;b\n1;2,5')).toEqual([['a', 'b'], ['1', '2,5']]);
-    expect(parseCsv('a\tb\n1\t2')).toEqual([['a', 'b'], ['1', '2']]);
-    expect(parseCsv('a,b\n"two\nlines",2')).toEqual([['a', 'b'], ['two\nlines', '2']]);
+    const cells = (text: string) => parseCsv(text).map((r) => r.cells);
+    expect(cells('a,b\n"x, ""y""",2\r\n\n')).toEqual([['a', 'b'], ['x, "y"', '2']]);
+    expect(cells('a;b\n1;2,5')).toEqual([['a', 'b'], ['1', '2,5']]);
+    expect(cells('a\tb\n1\t2')).toEqual([['a', 'b'], ['1', '2']]);
+    expect(cells('a,b\n"two\nlines",2')).toEqual([['a', 'b'], ['two\nlines', '2']]);
+  });
+
+  test('has its rows where the file has them', () => {
+    expect(parseCsv('a,b\r\n\r\n"two\r\nlines",2\r\n3,4').map((r) => r.line)).toEqual([1, 3, 5]);
+    expect(parseCsv('a,b\n\n\n1,2\n').map((r) => r.line)).toEqual([1, 4]);
   });
 
   test('must name its columns', () => {
@@ -49,9 +55,14 @@ describe('what an import would change', () => {
   });
 
   test('comes back the same from an export', () => {
-    const all = [...cards, card('04A4', '=cmd(1), "x"', { authorizationStatus: 'Revoked' })];
-    const rows = rowsOf(csvOf(all))!;
-    expect(plan(rows, all.slice(0, 3)).map((p) => p.outcome)).toEqual(['same', 'same', 'same', 'new']);
-    expect(rows[3]?.name).toBe(`'=cmd(1), "x"`);
+    const all = [...cards, card('-77', '=cmd(1), "x"', { authorizationStatus: 'Revoked', customer: { name: "'s Hertogenbosch" } })];
+    const file = csvOf(all);
+    expect(file).not.toMatch(/(^|[\n,"])[=+\-@]/);
+    expect(plan(rowsOf(file)!, all).map((p) => p.outcome)).toEqual(['same', 'same', 'same', 'same']);
+  });
+
+  test('says that a card cannot become a vehicle', () => {
+    const planned = plan(rowsOf('number,name,kind\n04A1,Card 1,vehicle\n04A3,Van 3,')!, cards);
+    expect(planned.map((p) => [p.outcome, p.row.problem])).toEqual([['wrong', 'fixed'], ['same', null]]);
   });
 });

@@ -201,7 +201,7 @@ export const charger = {
     reported: 'As of',
     readOnly: 'read only',
     hidden: (n: number) => `${n} more; filter to see them.`,
-    edit: (name: string) => `Change ${name}`,
+    edit: (name: string) => `Edit ${name}`,
     newValue: 'New value',
     writeOnly: 'cannot be read',
     afterBoot: 'Some settings take effect only after the charger boots again; it says so in its answer.',
