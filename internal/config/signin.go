@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 )
@@ -27,7 +26,7 @@ func (c *Config) validateSignIn() error {
 		return fmt.Errorf("--openid-issuer: %q is no issuer; write it as the provider does, such as https://login.example.org/realms/depot", c.OpenIDIssuer)
 	}
 	switch {
-	case u.Scheme == "http" && !onThisMachine(u.Host):
+	case u.Scheme == "http" && !onThisMachine(u.Hostname()):
 		return errors.New("--openid-issuer: needs https, or anybody on the way could say who somebody is; http is for a provider on this machine")
 	case c.OpenIDClient == "":
 		return errors.New("--openid-client-id: is needed with --openid-issuer; the provider gives it to you")
@@ -41,11 +40,8 @@ func (c *Config) validateSignIn() error {
 	return nil
 }
 
-// onThisMachine reports whether a host, with or without a port, is this machine.
+// onThisMachine reports whether a host is this machine.
 func onThisMachine(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.IsLoopback()
 }

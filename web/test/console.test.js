@@ -90,7 +90,7 @@ test('a charger shows its session and its messages, and a command its outcome', 
   for (const tab of ['Timeline', 'Configuration', 'Commands']) {
     await page.getByRole('link', { name: tab, exact: true }).click();
     await page.locator('main a[aria-current]').getByText(tab, { exact: true }).waitFor();
-    await page.getByText('Loading …').waitFor({ state: 'hidden' });
+    await settled(page);
     await sound(page, tab.toLowerCase());
   }
 });
@@ -131,14 +131,14 @@ test('it works on a phone and by keyboard', async () => {
   await page.goto(`${base}/`);
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
   await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('link', { name: 'Chargers' }).waitFor();
+  await page.getByRole('link', { name: 'Chargers', exact: true }).waitFor();
   await sound(page, 'phone');
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`);
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.keyboard.press('g');
   await page.keyboard.press('c');
-  await page.getByRole('heading', { name: 'Chargers' }).waitFor();
+  await page.getByRole('heading', { name: 'Chargers', exact: true }).waitFor();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await page.keyboard.press('Escape');

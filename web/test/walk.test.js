@@ -119,7 +119,7 @@ test('a charge is started and watched', async () => {
   const tile = owner.locator('main').getByText('Charging', { exact: true }).first();
   await tile.waitFor();
   await owner.waitForFunction(() => /[1-9]\d*\.\d kW/.test(document.querySelector('main').innerText));
-  await owner.getByText('Card 12').first().waitFor();
+  await owner.getByText('Night Couriers').first().waitFor();
   await sound(owner, 'walk-charging');
 });
 
