@@ -17,8 +17,13 @@ export function choose(t: Theme) {
   show();
 }
 
+/** colours counts changes of the colours, of the choice or of the system's: what is drawn follows it. */
+export const colours = $state({ changed: 0 });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => colours.changed++);
+
 /** show puts the choice on the page. */
 export function show() {
   if (theme.choice === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme.choice;
+  colours.changed++;
 }

@@ -7,10 +7,11 @@ export const clock = $state({ now: Date.now() });
 
 setInterval(() => (clock.now = Date.now()), 1000);
 
-type Style = 'time' | 'date' | 'dateTime' | 'full';
+type Style = 'time' | 'seconds' | 'date' | 'dateTime' | 'full';
 
 const styles: Record<Style, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit' },
+  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   date: { year: 'numeric', month: 'short', day: 'numeric' },
   dateTime: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
   full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },

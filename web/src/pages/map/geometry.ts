@@ -66,7 +66,7 @@ export function zoomed(view: View, steps: number, under: Point, size: Size): Vie
 }
 
 /** fitted is the view that shows all spots, with room around them. */
-export function fitted(spots: Spot[], size: Size, room = 60): View {
+export function fitted(spots: Spot[], size: Size, room = Math.min(120, size.width / 6)): View {
   if (spots.length === 0) return { latitude: 25, longitude: 5, zoom: Math.max(minZoom, Math.log2(size.width / 256)) };
   const at = spots.map((s) => onWorld(s, 0));
   const west = Math.min(...at.map((p) => p.x));
@@ -75,7 +75,7 @@ export function fitted(spots: Spot[], size: Size, room = 60): View {
   const south = Math.max(...at.map((p) => p.y));
   const centre = fromWorld({ x: (west + east) / 2, y: (north + south) / 2 }, 0);
   const wide = Math.log2(Math.max(1, size.width - 2 * room) / Math.max(1e-6, east - west));
-  const high = Math.log2(Math.max(1, size.height - 2 * room) / Math.max(1e-6, south - north));
+  const high = Math.log2(Math.max(1, size.height - Math.min(2 * room, size.height / 3)) / Math.max(1e-6, south - north));
   // One yard alone is shown with the town around it.
   return { ...centre, zoom: Math.max(minZoom, Math.min(11, wide, high)) };
 }
