@@ -2,7 +2,7 @@
 # (race detector), Node with npm, Chromium, PostgreSQL's server programs and strace; "make test"
 # installs what is missing when it is root on Debian, else it names it.
 
-.PHONY: build test test-crash test-net fuzz soak bench bench-data bench-console demo clean
+.PHONY: build test test-crash test-net fuzz soak bench bench-data bench-console pictures demo clean
 
 build:
 	go build -o bin/chargeyard ./cmd/chargeyard
@@ -49,6 +49,10 @@ bench-data:
 # for MINUTES; needs Chromium and the packages of web/ (npm ci).
 bench-console: build
 	cd web && CHARGEYARD_BINARY='$(CURDIR)/bin/chargeyard' node measure/load.js
+
+# The pictures of the README and the tutorial, taken anew.
+pictures: build
+	cd web && CHARGEYARD_BINARY='$(CURDIR)/bin/chargeyard' node measure/pictures.js
 
 demo:
 	go run ./cmd/chargeyard demo

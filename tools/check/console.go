@@ -35,14 +35,15 @@ func console(ctx context.Context, b *bench) (tally, error) {
 	return t, err
 }
 
-// browserTests walk the console in Chromium, on the demo of the built program.
+// browserTests walk the console in Chromium: its pages on the demo, and an
+// operator's first day on a server of its own.
 // Pictures of its pages are kept in .build/pictures.
 func browserTests(ctx context.Context, b *bench) (tally, error) {
 	files, err := filepath.Glob(filepath.Join(b.root, "web", "test", "*.test.js"))
 	if err != nil {
 		return tally{}, err
 	}
-	return b.nodeTests(ctx, "web", append([]string{"--test-concurrency=1"}, files...), "CHARGEYARD_PICTURES="+filepath.Join(b.root, ".build", "pictures"))
+	return b.nodeTests(ctx, "web", append([]string{"--test-concurrency=2"}, files...), "CHARGEYARD_PICTURES="+filepath.Join(b.root, ".build", "pictures"))
 }
 
 // unitTests runs the tests beside the console's source.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // crashRounds is how many faults the crash test of "make test" injects: each
@@ -82,23 +84,43 @@ var (
 
 // benchmarks runs each benchmark once, so that none rots; "make bench" measures.
 func benchmarks(ctx context.Context, b *bench) (tally, error) {
-	args := []string{"test", "-vet=off", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=20m"}
+	var rooms []string
 	err := eachTestFunction(b.root, benchmarkFunction, func(folder, _ string) {
-		if room := "./" + filepath.ToSlash(folder); !slices.Contains(args, room) {
-			args = append(args, room)
+		if room := "./" + filepath.ToSlash(folder); !slices.Contains(rooms, room) {
+			rooms = append(rooms, room)
 		}
 	})
 	if err != nil {
 		return tally{}, err
 	}
-	var out bytes.Buffer
-	cmd := b.command(ctx, ".", "go", args...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err = cmd.Run()
-	if err != nil {
-		fmt.Println(out.String())
+	// The go command runs the benchmarks of one room at a time, so that they can be
+	// compared. These are not: two commands use both processors.
+	const halves = 2
+	var (
+		wait   sync.WaitGroup
+		out    [halves]bytes.Buffer
+		failed [halves]error
+		all    tally
+	)
+	for half := range halves {
+		args := []string{"test", "-vet=off", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=20m"}
+		for i := half; i < len(rooms); i += halves {
+			args = append(args, rooms[i])
+		}
+		wait.Go(func() {
+			cmd := b.command(ctx, ".", "go", args...)
+			cmd.Stdout, cmd.Stderr = &out[half], &out[half]
+			failed[half] = cmd.Run()
+		})
 	}
-	return tally{passed: len(benchmarkLine.FindAll(out.Bytes(), -1))}, err
+	wait.Wait()
+	for half := range halves {
+		if failed[half] != nil {
+			fmt.Println(out[half].String())
+		}
+		all.passed += len(benchmarkLine.FindAll(out[half].Bytes(), -1))
+	}
+	return all, errors.Join(failed[:]...)
 }
 
 // eachTestFunction finds functions in the tests of the main module's rooms, those

@@ -48,9 +48,9 @@ export function complaintsOf(page, base, list) {
   page.on('request', (r) => r.url().startsWith(base) || /^(data|blob):/.test(r.url()) || list.push(`asked ${r.url()}`));
 }
 
-/** No rule of axe-core is broken in either theme, whose colours are all that differs; a picture is kept of each. */
-export async function sound(page, name) {
-  for (const scheme of ['light', 'dark']) {
+/** No rule of axe-core is broken in these themes, whose colours are all that differs; a picture is kept of each. */
+export async function sound(page, name, schemes = ['light', 'dark']) {
+  for (const scheme of schemes) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.evaluate(axe);
     const rules = scheme === 'light' ? {} : { runOnly: ['color-contrast'] };

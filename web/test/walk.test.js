@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { complaintsOf, ended, launch, program, said, settled, sound } from './lib.js';
+import { complaintsOf, ended, launch, program, said, settled, sound as soundIn } from './lib.js';
 
-// Each step waits for at most ten seconds.
-const patience = 10_000;
+// Each step waits for at most twenty seconds.
+const patience = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'chargeyard-walk-'));
 const complaints = [];
 const tag = '04A1B2C3D4';
@@ -38,6 +38,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+// Its pages in dark are those of console.test.js.
+const sound = (page, name) => soundIn(page, name, ['light']);
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 test('the first owner makes an account with the link that the server printed', async () => {

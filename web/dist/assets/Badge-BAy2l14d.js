@@ -1,1 +1,0 @@
-import{G as e,O as t,V as n,at as r,gt as i,nt as a,q as o,z as s}from"./index-_VEmM84Z.js";var c=o(`<span><!></span>`);function l(o,l){let u=t(l,`colour`,3,`grey`);var d=c(),f=r(d);n(f,()=>l.children),i(d),a(()=>s(d,1,`badge ${u()??``}`,`svelte-eex7hx`)),e(o,d)}export{l as t};

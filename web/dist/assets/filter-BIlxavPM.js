@@ -1,1 +1,0 @@
-import{t as e}from"./shownStatus-B-adXS3V.js";function t(e){return e.connectionStatus?.status===`Connected`}function n(n,r){let i=r.text.trim().toLowerCase();return[n.name,n.ocppId,n.manufacturer,n.model,n.serialNumber,n.externalId].some(e=>e?.toLowerCase().includes(i))&&(!r.status||n.ports.some(i=>e(i,t(n))===r.status))}export{n,t};

@@ -1,0 +1,1 @@
+function e(e,t){return t?e.ocppStatus?.status??`Unknown`:`Offline`}export{e as t};
