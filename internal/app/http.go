@@ -44,6 +44,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		Records:        a.admin.store,
 		Sessions:       a.admin.store,
 		Plans:          a.admin.store,
+		Tiles:          httpapi.MapTiles{URL: a.cfg.MapTiles, Credit: a.cfg.MapCredit},
 		Commands:       a.commands,
 		Settings:       settings{treatment{a.admin.fleet}, a.commands},
 		Files:          a.files,

@@ -49,6 +49,9 @@ type Config struct {
 	ContractCA   []string `name:"contract-ca" on:"serve" default:"" help:"PEM files with roots of drivers' contract certificates, by which answers of responders are checked."`
 	MinProfile   int      `name:"security-profile" on:"serve" default:"0" help:"Lowest security profile that any charger may connect with: 0 none, 1 password, 2 TLS and password, 3 TLS with a client certificate."`
 
+	MapTiles  string `name:"map-tiles" on:"serve" default:"" help:"Address of map tiles that lie over the console's own map, with {z}, {x} and {y}, such as https://tiles.example.org/{z}/{x}/{y}.png. People's browsers fetch them there. Empty needs no internet."`
+	MapCredit string `name:"map-credit" on:"serve" default:"" help:"What the map says of where its tiles come from, as their owner wants it."`
+
 	AdminEmail        string `name:"admin-email" on:"serve" default:"" help:"E-mail address of the first owner, who is made when the server starts and there is no owner, so that nobody has to open the link; needs --admin-password-file. Nothing happens when there is an owner."`
 	AdminPasswordFile string `name:"admin-password-file" on:"serve" default:"" help:"File whose first line is the password of --admin-email; it is read only while there is no owner, and may go afterwards."`
 	OpenIDIssuer      string `name:"openid-issuer" on:"serve" default:"" help:"OpenID Connect provider by which people may sign in, such as https://login.example.org/realms/depot; needs --public-url and --openid-client-id. Empty leaves passwords and links."`
@@ -130,6 +133,9 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if err := c.validateSignIn(); err != nil {
+		return err
+	}
+	if err := c.validateMap(); err != nil {
 		return err
 	}
 	for _, d := range []struct {

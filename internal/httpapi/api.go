@@ -61,6 +61,8 @@ type Config struct {
 	SignIns SignIns
 	// Plans is where floor plans are kept.
 	Plans Plans
+	// Tiles lie over the console's own map, if there are any.
+	Tiles MapTiles
 	// OpenID asks another service who somebody is, OpenIDRules say who may come in by
 	// it; without one people sign in here only.
 	OpenID      OpenID
@@ -211,7 +213,7 @@ func (a *API) table() []route {
 		list = append(list, route{path: "/metrics", handle: promhttp.HandlerFor(a.cfg.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	list = append(list, a.liveRoutes()...)
-	list = append(list, slices.Concat(a.signInRoutes(), a.openIDRoutes(), a.planRoutes(), a.connectionRoutes())...)
+	list = append(list, slices.Concat(a.signInRoutes(), a.openIDRoutes(), a.planRoutes(), a.connectionRoutes(), a.consoleSettingsRoutes())...)
 	list = append(list, a.adminRoutes()...)
 	list = append(list, a.referenceRoutes()...)
 	list = append(list, a.sessionRoutes()...)

@@ -30,6 +30,7 @@ type consoleFile struct {
 	contentType  string
 	etag         string
 	cache        string
+	policy       string // what the page may load; "" for as every answer has it
 }
 
 // consoleRoutes are the pages and files of the console. They are no part of the
@@ -54,6 +55,7 @@ func (a *API) consoleRoutes() ([]route, error) {
 		}
 	}
 	a.home = files["index.html"]
+	a.home.policy = a.pagePolicy()
 	return list, nil
 }
 
@@ -122,6 +124,9 @@ func (f *consoleFile) serve(w http.ResponseWriter, r *http.Request) {
 	etag = `"` + etag + `"`
 	h.Set("ETag", etag)
 	h.Set("Cache-Control", f.cache)
+	if f.policy != "" {
+		h.Set("Content-Security-Policy", f.policy)
+	}
 	if strings.Contains(r.Header.Get("If-None-Match"), etag) {
 		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)

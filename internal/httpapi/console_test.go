@@ -88,3 +88,31 @@ func TestFilesOfTheConsoleAreKeptAndCompressed(t *testing.T) {
 		t.Errorf("the picture: %v", w.Header())
 	}
 }
+
+func TestTheMapTakesTilesFromWhereTheOperatorSays(t *testing.T) {
+	y := newFurnishedYard(t)
+	if got := asText(y.get("/api/console", northlineKey).data(t)); got != `{"mapTiles":null}` {
+		t.Errorf("without tiles the console is told %s", got)
+	}
+	type anySignIns = httpapi.SignIns // nobody is signed in
+	y = emptyYard(t, httpapi.Config{
+		SignIns: struct{ anySignIns }{},
+		Tiles:   httpapi.MapTiles{URL: "https://tiles.example.org:8443/{z}/{x}/{y}.png?key=1", Credit: "© Example"},
+		Console: httpapi.Console{Files: fstest.MapFS{"index.html": {Data: []byte(testPage)}, "icon.svg": {Data: []byte("<svg/>")}}, Pages: []string{"/", "/map"}},
+	})
+	y.configure(testEstate())
+	want := `{"mapTiles":{"credit":"© Example","url":"https://tiles.example.org:8443/{z}/{x}/{y}.png?key=1"}}`
+	if got := asText(y.get("/api/console", northlineKey).data(t)); got != want {
+		t.Errorf("the console is told %s, want %s", got, want)
+	}
+	// The page may load pictures from there, and nothing else.
+	const policy = "default-src 'self'; img-src 'self' https://tiles.example.org:8443; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	for _, path := range []string{"/", "/map"} {
+		if got := visit(y, path).Header().Get("Content-Security-Policy"); got != policy {
+			t.Errorf("%s: the policy is %q", path, got)
+		}
+	}
+	if got := visit(y, "/icon.svg").Header().Get("Content-Security-Policy"); got != "" {
+		t.Errorf("a file's policy is %q", got)
+	}
+}

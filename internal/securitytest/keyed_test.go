@@ -44,6 +44,7 @@ api: GET /api/alerts/stream                                             200  200
 api: GET /api/admin/refused/stream                                      200  403  403  200  200  403  403  200
 api: GET /api/chargers/{id}/quirks                                      404  200  403  403  200  200  404  200
 api: GET /api/sites/stream                                              200  200  403  403  200  200  200  200
+api: GET /api/console                                                   200  200  403  403  200  200  200  200
 api: GET /api/overview                                                  200  200  403  403  200  200  200  200
 api: GET /api/search                                                    200  200  403  403  200  200  200  200
 api: GET /api/sites/{id}/power-curve                                    404  200  403  403  200  200  200  200

@@ -38,6 +38,13 @@ export class Glance {
   days: Map<number, SiteDay> = $state.raw(new Map());
   openAlerts: number | null = $state(null);
   refusedLastHour: number | null = $state(null);
+  /** Tiles that lie over the map, where the operator set some. */
+  tiles: { url: string; attribution: string } | null = $state.raw(null);
+
+  async askForTiles() {
+    const { data } = (await (await raw('/api/console')).json()) as { data: { mapTiles: { url: string; credit: string } | null } };
+    if (data.mapTiles) this.tiles = { url: data.mapTiles.url, attribution: data.mapTiles.credit };
+  }
 
   async ask(at: string | null) {
     try {
@@ -61,6 +68,7 @@ export class Glance {
 export function glance(at: string | null): Glance {
   const g = new Glance();
   void g.ask(at);
+  void g.askForTiles().catch(() => undefined); // without them the map is drawn by itself
   if (at) return g;
 
   const live = followCounters();
