@@ -12,7 +12,6 @@ export const planning = {
   wrongTime: 'Give a date and a time.',
   inPast: 'Give a time in the future.',
   endBeforeBegin: 'The end must be after the begin.',
-  wrongCharger: 'Choose a charger.',
   reservations: {
     add: 'Reserve a port',
     states: {

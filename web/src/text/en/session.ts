@@ -65,5 +65,4 @@ export const session = {
   stopWhat: (charger: string, who: string) => `${charger} is told to stop at once${who ? `; ${who} charges there` : ''}. The vehicle may not be full.`,
   answered: (status: string) => (status === 'Accepted' ? 'The charger accepted.' : `The charger answered: ${status}.`),
   away: 'The charger is offline, so nothing can be sent to it.',
-  tariffs: 'Energy by tariff period',
 };

@@ -2,7 +2,6 @@ export const settings = {
   title: 'Settings',
   views: 'Parts of the settings',
   tabs: { account: 'Your account', people: 'People', keys: 'API keys', organizations: 'Organizations', webhooks: 'Webhooks', rules: 'Alert rules', tariffs: 'Tariff periods', server: 'Server' },
-  onlyOwners: 'Only owners may change this.',
   noRight: 'Your role does not see this part.',
   created: 'Made',
   used: 'Last used',
@@ -77,8 +76,6 @@ export const settings = {
     made: (name: string) => `The key “${name}” is made`,
     tryIt: 'Try it:',
     edit: (name: string) => `Change the key “${name}”`,
-    perMinute: 'Requests a minute',
-    perMinuteHelp: 'Empty: what the server allows every key.',
     showRevoked: 'Show revoked ones',
   },
   organizations: {
