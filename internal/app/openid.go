@@ -18,7 +18,7 @@ func (a *App) useOpenID(cfg *httpapi.Config) error {
 	if into != 0 && a.admin.fleet.Estate().Organization(into) == nil {
 		return charging.Errorf(charging.Invalid, "--openid-organization: there is no organization %d; \"chargeyard org list\" shows them", into)
 	}
-	provider := openid.Config{Issuer: a.cfg.OpenIDIssuer, ClientID: a.cfg.OpenIDClient, EmailClaim: a.cfg.OpenIDEmail,
+	provider := openid.Config{Issuer: a.cfg.OpenIDIssuer, ClientID: a.cfg.OpenIDClient,
 		RedirectURL: strings.TrimRight(a.cfg.PublicURL, "/") + "/api/sign-in/openid/callback"}
 	if a.cfg.OpenIDSecretFile != "" {
 		var err error

@@ -1,16 +1,15 @@
 package app_test
 
 import (
-	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -33,18 +32,18 @@ import (
 type provider struct {
 	*httptest.Server
 	t   *testing.T
-	key *rsa.PrivateKey
+	key *ecdsa.PrivateKey
 
 	mu       sync.Mutex
 	claims   map[string]any // of the next ID token, over what is right
-	signWith *rsa.PrivateKey
+	signWith *ecdsa.PrivateKey
 	asked    url.Values // of the last request for authorization
 	down     bool
 }
 
 func newProvider(t *testing.T) *provider {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,11 +62,15 @@ func newProvider(t *testing.T) *provider {
 	t.Cleanup(p.Close)
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-			"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"}})
+			"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, map[string]any{"keys": []any{map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1",
-			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())}}})
+		point, err := key.PublicKey.Bytes() // 4, x and y
+		if err != nil {
+			t.Error(err)
+		}
+		answer(w, map[string]any{"keys": []any{map[string]any{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "1",
+			"x": base64.RawURLEncoding.EncodeToString(point[1:33]), "y": base64.RawURLEncoding.EncodeToString(point[33:])}}})
 	})
 	mux.HandleFunc("POST /token", p.token)
 	return p
@@ -105,12 +108,15 @@ func (p *provider) signed(claims map[string]any) string {
 	if err != nil {
 		p.t.Error(err)
 	}
-	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
+	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"1"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
 	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, p.signWith, crypto.SHA256, sum[:])
+	one, two, err := ecdsa.Sign(rand.Reader, p.signWith, sum[:])
 	if err != nil {
 		p.t.Error(err)
 	}
+	signature := make([]byte, 64)
+	one.FillBytes(signature[:32])
+	two.FillBytes(signature[32:])
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
@@ -243,6 +249,17 @@ func TestPeopleSignInByAnotherService(t *testing.T) {
 		t.Errorf("somebody else with her address is %q", other.is())
 	}
 
+	// An account that got another address belongs to whom the service knows by it.
+	change(t, s, "Ada@example.org", `{"email": "bo@example.org"}`)
+	p.next(map[string]any{"email": "ada@example.org"})
+	if old := newBrowser(t, s.URL); !strings.HasSuffix(old.signsIn(p), "problem=unknown-person") || old.is() != "" {
+		t.Errorf("who had the account is %q", old.is())
+	}
+	p.next(map[string]any{"sub": "person-3", "email": "bo@example.org"})
+	if bo := newBrowser(t, s.URL); bo.signsIn(p) != "/chargers" || bo.is() != "bo@example.org owner" {
+		t.Errorf("who has it now is %q", bo.is())
+	}
+
 	var ways struct {
 		Data struct{ OpenID struct{ Name string } }
 	}
@@ -258,14 +275,14 @@ func TestASignInByAnotherServiceThatProvesNothingIsRefused(t *testing.T) {
 	s := withOpenID(t, p, func(c *config.Config) {
 		c.AdminEmail, c.AdminPasswordFile = "ada@example.org", file(t, "yonder-hill-41\n")
 	})
-	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
+	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		name, want string
 		claims     map[string]any
-		key        *rsa.PrivateKey
+		key        *ecdsa.PrivateKey
 	}{
 		{"another nonce", "not-proven", map[string]any{"nonce": "of-another-trip"}, nil},
 		{"another audience", "not-proven", map[string]any{"aud": "another-client"}, nil},
@@ -311,7 +328,7 @@ func TestAWayBackIsGoodForItsBrowserOnce(t *testing.T) {
 		t.Errorf("the second time it ended at %s", got)
 	}
 	wrong := newBrowser(t, s.URL)
-	if got := wrong.goes(wrong.leaves(p, "/") + "x&state=guessed"); got == "/" || wrong.is() != "" {
+	if got := wrong.goes(strings.Replace(wrong.leaves(p, "/"), "code-of-the-day", "another-code", 1)); got != "/sign-in?problem=not-proven" || wrong.is() != "" {
 		t.Errorf("with a wrong code it ended at %s", got)
 	}
 	guessed := newBrowser(t, s.URL)
@@ -350,7 +367,7 @@ func TestWhoIsNewByAnotherServiceMayLookAtMost(t *testing.T) {
 	}
 
 	// Who was disabled stays out.
-	disable(t, s, "new@example.org")
+	change(t, s, "new@example.org", `{"disabled": true}`)
 	if b.is() != "" {
 		t.Error("a disabled user is still signed in")
 	}
@@ -360,7 +377,8 @@ func TestWhoIsNewByAnotherServiceMayLookAtMost(t *testing.T) {
 	}
 }
 
-func disable(t *testing.T, s *apptest.Server, email string) {
+// change changes a user over the API.
+func change(t *testing.T, s *apptest.Server, email, body string) {
 	t.Helper()
 	var rows []app.UserRow
 	s.MustDo(app.OpUserList, app.None{}, &rows)
@@ -368,7 +386,7 @@ func disable(t *testing.T, s *apptest.Server, email string) {
 		if row.Email != email {
 			continue
 		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, fmt.Sprintf("%s/api/admin/users/%d", s.URL, row.ID), strings.NewReader(`{"disabled": true}`))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, fmt.Sprintf("%s/api/admin/users/%d", s.URL, row.ID), strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -379,7 +397,7 @@ func disable(t *testing.T, s *apptest.Server, email string) {
 		}
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			t.Fatalf("disabling %s: %s", email, resp.Status)
+			t.Fatalf("changing %s: %s", email, resp.Status)
 		}
 		return
 	}

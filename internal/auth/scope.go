@@ -27,7 +27,7 @@ type Scope struct {
 // ScopeOf returns the scope of a key.
 func ScopeOf(k *charging.APIKey) Scope {
 	return Scope{organization: k.OrganizationID, limited: k.Limited(), sites: sortedSet(k.Sites), chargers: sortedSet(k.Chargers),
-		nobody: effective(k)&charging.PermitRead == 0}
+		nobody: IsScreen(k)}
 }
 
 func sortedSet(ids []charging.ID) []charging.ID {

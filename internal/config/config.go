@@ -58,7 +58,6 @@ type Config struct {
 	OpenIDClient      string `name:"openid-client-id" on:"serve" default:"" help:"Name of this server at the provider, which must send browsers back to PUBLIC-URL/api/sign-in/openid/callback."`
 	OpenIDSecretFile  string `name:"openid-secret-file" on:"serve" default:"" help:"File whose first line is the client's secret. Empty for a public client, which has none."`
 	OpenIDName        string `name:"openid-name" on:"serve" default:"" help:"What the button says that one signs in with; empty takes the provider's host name."`
-	OpenIDEmail       string `name:"openid-email-claim" on:"serve" default:"email" help:"Claim that holds a person's e-mail address. The provider must say that it verified it (email_verified), too."`
 	OpenIDNewUsers    string `name:"openid-new-users" on:"serve" default:"none" oneof:"none,viewer" help:"What happens to somebody whom the provider knows and nobody here: none refuses, viewer makes an account that may look."`
 	OpenIDInto        int    `name:"openid-organization" on:"serve" default:"0" help:"Id of the organization that such viewers get into. 0 is the oldest one."`
 

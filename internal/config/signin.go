@@ -32,8 +32,6 @@ func (c *Config) validateSignIn() error {
 		return errors.New("--openid-client-id: is needed with --openid-issuer; the provider gives it to you")
 	case c.PublicURL == "":
 		return errors.New("--public-url: is needed with --openid-issuer; the provider sends browsers back there")
-	case c.OpenIDEmail == "":
-		return errors.New("--openid-email-claim: is empty; most providers call it email")
 	case c.OpenIDInto < 0:
 		return errors.New("--openid-organization: must be the id of an organization, or 0 for the oldest")
 	}

@@ -28,7 +28,6 @@ func TestHowPeopleSignInMakesSense(t *testing.T) {
 	f(`--openid-issuer: "https://login.example.org/?a=b" is no issuer; write it as the provider does, such as https://login.example.org/realms/depot`,
 		openID("https://login.example.org/?a=b")...)
 	f("--openid-organization: must be the id of an organization, or 0 for the oldest", openID("https://login.example.org", "CHARGEYARD_OPENID_ORGANIZATION", "-1")...)
-	f("--openid-email-claim: is empty; most providers call it email", openID("https://login.example.org", "CHARGEYARD_OPENID_EMAIL_CLAIM", "")...)
 	f(`CHARGEYARD_OPENID_NEW_USERS: "owner" is none of none, viewer`, openID("https://login.example.org", "CHARGEYARD_OPENID_NEW_USERS", "owner")...)
 	f("--openid-client-id: is needed with --openid-issuer; the provider gives it to you", "CHARGEYARD_OPENID_ISSUER", "https://login.example.org")
 	f("--public-url: is needed with --openid-issuer; the provider sends browsers back there",

@@ -130,7 +130,11 @@ func (b *userBody) apply(e *fleet.Estate, key *charging.APIKey, u *charging.User
 		}
 	}
 	if b.Email.given {
-		u.Email = strings.TrimSpace(b.Email.value)
+		email := strings.TrimSpace(b.Email.value)
+		if !strings.EqualFold(email, u.Email) { // it may be another person's account now
+			u.OpenIDIssuer, u.OpenIDSubject = "", ""
+		}
+		u.Email = email
 	}
 	if wrong := auth.CheckEmail(u.Email); wrong != "" {
 		return charging.Errorf(charging.Invalid, "email: %s", wrong)

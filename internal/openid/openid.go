@@ -28,7 +28,6 @@ type Config struct {
 	ClientID     string
 	ClientSecret string // "" for a public client
 	RedirectURL  string // where browsers come back, as registered there
-	EmailClaim   string // "email" by default
 	// Timeout bounds each request to the provider; 10 s by default. Again is how
 	// long after a failed discovery the next one may come; 2 s by default.
 	Timeout, Again time.Duration
@@ -54,9 +53,6 @@ type provider struct {
 
 // New returns a service. The provider is looked for when somebody signs in.
 func New(cfg Config) *Service {
-	if cfg.EmailClaim == "" {
-		cfg.EmailClaim = "email"
-	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
 	}
@@ -122,7 +118,7 @@ func (s *Service) person(ctx context.Context, p *provider, token *oidc.IDToken, 
 	if err := token.Claims(&claims); err != nil {
 		return who, notProven(err)
 	}
-	if claims[s.cfg.EmailClaim] == nil && p.UserInfoEndpoint() != "" {
+	if claims["email"] == nil && p.UserInfoEndpoint() != "" {
 		more, err := p.UserInfo(ctx, access)
 		if err != nil {
 			return who, s.away(errors.New("the provider's userinfo endpoint gives no answer of use"))
@@ -135,7 +131,8 @@ func (s *Service) person(ctx context.Context, p *provider, token *oidc.IDToken, 
 			return who, notProven(err)
 		}
 	}
-	who.Email, _ = claims[s.cfg.EmailClaim].(string)
+	// Of no other claim the provider says that it verified it.
+	who.Email, _ = claims["email"].(string)
 	who.Email = strings.TrimSpace(who.Email)
 	who.Name, _ = claims["name"].(string)
 	switch verified := claims["email_verified"].(type) {

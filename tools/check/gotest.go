@@ -23,7 +23,8 @@ const crashRounds = "20"
 // start the program as a process would take five times as long under it and show
 // nothing.
 var (
-	plainRooms = []string{"cmd/chargeyard", "internal/conformance", "internal/ocpp/ocpptest", "internal/statefuzz", "internal/soak"}
+	plainRooms = []string{"cmd/chargeyard", "internal/conformance", "internal/ocpp/ocpptest", "internal/statefuzz", "internal/soak",
+		"internal/securitytest"}
 	// The random sequences of fleet are fewer under the race detector.
 	twiceRooms = []string{"internal/fleet"}
 	// The crash test and that of bad networks are parts of their own.

@@ -1,1 +1,0 @@
-import{A as e,Ct as t,F as n,G as r,U as i,p as a,rt as o,st as s}from"./text-1qwU5kBo.js";var c=r(`<span><!></span>`);function l(r,l){let u=a(l,`colour`,3,`grey`);var d=c(),f=s(d);n(f,()=>l.children),t(d),o(()=>e(d,1,`badge ${u()??``}`,`svelte-eex7hx`)),i(r,d)}export{l as t};
