@@ -129,7 +129,13 @@ type Alerts struct {
 	evidence map[charging.ID]*evidence
 }
 
-var _ digest.Part = (*Alerts)(nil)
+var (
+	_ digest.Part      = (*Alerts)(nil)
+	_ digest.Refresher = (*Alerts)(nil)
+)
+
+// Refresh implements digest.Refresher.
+func (a *Alerts) Refresh(ctx context.Context, now time.Time) error { return a.refresh(ctx, now) }
 
 // NewAlerts returns the part that raises alerts. departures may be nil.
 func NewAlerts(desk *Desk, departures Departures) *Alerts {

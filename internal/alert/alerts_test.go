@@ -392,3 +392,16 @@ func TestWebhooksAreToldOfWhatHappens(t *testing.T) {
 		t.Errorf("%d: %s", len(ended), ended[0].Body)
 	}
 }
+
+// What happens right after a webhook was made is told, too: nothing has looked at
+// the settings since.
+func TestAWebhookIsToldOfWhatHappensRightAfterItWasMade(t *testing.T) {
+	y := newYard(t)
+	y.step()
+	y.webhook(charging.Webhook{ID: 5, OrganizationID: 3, Name: "All", URL: "https://hooks.example.org"})
+	y.connects("192.0.2.7:1")
+	y.step()
+	if got := y.due(5, 0); len(got) != 1 || got[0].Event != charging.EventChargerConnected {
+		t.Errorf("it is told of %+v", got)
+	}
+}

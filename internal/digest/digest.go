@@ -27,6 +27,12 @@ type Source interface {
 	StoreDerived(ctx context.Context, d *charging.Derived) error
 }
 
+// A Refresher is a Part that goes by what people set.
+type Refresher interface {
+	// Refresh reads that anew, before records that may be younger than it.
+	Refresh(ctx context.Context, now time.Time) error
+}
+
 // Beginning is what is known when the digest starts, or starts again.
 type Beginning struct {
 	// Mark is the id of the newest record that was gone through; 0 for none.
@@ -173,6 +179,11 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 		if upTo == d.mark {
 			break
 		}
+		if len(records) > 0 {
+			if err := d.refresh(ctx, now); err != nil {
+				return err
+			}
+		}
 		out := &charging.Derived{}
 		for i := range records {
 			for _, p := range d.parts {
@@ -196,6 +207,19 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 		d.guard(func() { p.Tick(now, out) }, 0)
 	}
 	return d.store(ctx, out, now)
+}
+
+// refresh has parts read anew what people set: after the records were read, so
+// that what was set before one of them holds for it.
+func (d *Digest) refresh(ctx context.Context, now time.Time) error {
+	for _, p := range d.parts {
+		if r, ok := p.(Refresher); ok {
+			if err := r.Refresh(ctx, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // begin has the parts take up where the stored mark is.
