@@ -170,10 +170,6 @@ func (a *Alerts) State(r *charging.Record) {
 
 // Tick implements digest.Part.
 func (a *Alerts) Tick(now time.Time, out *charging.Derived) {
-	if err := a.refresh(context.Background(), now); err != nil {
-		out.Failed = err
-		return
-	}
 	e := a.fleet.Estate()
 	a.offline(e, now, out)
 	a.charging(e, now, out)

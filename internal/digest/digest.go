@@ -29,7 +29,8 @@ type Source interface {
 
 // A Refresher is a Part that goes by what people set.
 type Refresher interface {
-	// Refresh reads that anew, before records that may be younger than it.
+	// Refresh reads that anew: before records, which may be younger than what was
+	// read last, and else before Tick.
 	Refresh(ctx context.Context, now time.Time) error
 }
 
@@ -171,6 +172,7 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	fresh := false
 	for {
 		records, upTo, err := d.source.RecordsAfter(ctx, d.mark, pageSize)
 		if err != nil {
@@ -183,6 +185,7 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 			if err := d.refresh(ctx, now); err != nil {
 				return err
 			}
+			fresh = true
 		}
 		out := &charging.Derived{}
 		for i := range records {
@@ -199,6 +202,11 @@ func (d *Digest) step(ctx context.Context, now time.Time) error {
 			pause(ctx, pagePause)
 		}
 		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if !fresh {
+		if err := d.refresh(ctx, now); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func TestTheStreamOfAScreenTellsOfNobody(t *testing.T) {
 	var said strings.Builder
 	read := make([]byte, 4096)
 	metered := false
-	for !strings.Contains(said.String(), "1.5") { // kWh, after the meter values
+	for !strings.Contains(said.String(), `"energyDeliveredKwh":1.5`) {
 		n, err := resp.Body.Read(read)
 		said.Write(read[:n])
 		if err != nil {
